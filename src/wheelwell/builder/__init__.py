@@ -1,0 +1,1 @@
+"""Building: interpreters, compilers and environments, backends under a supervisor, good wheels."""

@@ -1,0 +1,193 @@
+"""Building: a source's backend, run in a slot, up to an identity or a wheel."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from email.parser import HeaderParser
+from pathlib import Path
+from typing import Protocol
+
+from packaging.version import InvalidVersion, Version
+
+from wheelwell.builder import leftovers
+from wheelwell.builder.check import Checked, check
+from wheelwell.builder.environ import build_environ
+from wheelwell.builder.environment import Environment, Environments, Wanted, fingerprint
+from wheelwell.builder.pep517 import Backend, declared_requirements, wanted_here
+from wheelwell.builder.supervised import Supervised, Usage, Watch
+from wheelwell.errors import BackendFailed
+from wheelwell.identity import Identity
+from wheelwell.request import normalize
+from wheelwell.work import Work
+
+
+class Slot(Protocol):
+    """A leased directory in which one piece of work is done."""
+
+    @property
+    def source(self) -> Path:
+        """An empty directory for the private copy of the source."""
+
+    @property
+    def home(self) -> Path:
+        """An empty directory, the work's `HOME`."""
+
+    @property
+    def temporary(self) -> Path:
+        """An empty directory, the work's `TMPDIR`."""
+
+    @property
+    def output(self) -> Path:
+        """An empty directory for the wheel and the log."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Built:
+    """A wheel that was built and found good. Its files last as long as its slot is leased."""
+
+    wheel: Path
+    log: Path
+    checked: Checked
+    installed: Mapping[str, str]
+    """The distributions of the build environment."""
+
+    frontend: str
+    seconds: float
+    """How long the hooks took."""
+
+    usage: Usage
+
+
+class Builder:
+    """Runs backends. Threads and processes share its slots and environments."""
+
+    def __init__(self, environments: Environments, environ: Mapping[str, str]) -> None:
+        self._environments = environments
+        self._environ = environ
+
+    def identify(self, work: Work, slot: Slot, languages: tuple[str, ...]) -> Identity:
+        """Ask a source's backend for its name and version."""
+        with self._backend(work, slot) as running:
+            text = running.backend.metadata(slot.output)
+        return _identity(text, languages)
+
+    def build(self, work: Work, slot: Slot, identity: Identity) -> Built:
+        """Build the wheel of a source, and check it.
+
+        Raises `BuildError` and `Cancelled`; nothing that was started runs on then.
+        """
+        with self._backend(work, slot) as running:
+            work.reporter.began("building", f"{identity.name} {identity.version}")
+            wheel = running.backend.wheel(slot.output)
+        if not wheel.is_file():
+            raise BackendFailed("the backend said that it built a wheel, but there is none")
+        work.reporter.began("checking", wheel.name)
+        checked = check(wheel, identity=identity, interpreter=work.interpreter)
+        return Built(
+            wheel=wheel,
+            log=running.log,
+            checked=checked,
+            installed=running.environment.installed,
+            frontend=running.environment.frontend,
+            seconds=time.monotonic() - running.started,
+            usage=running.supervised.usage,
+        )
+
+    @contextlib.contextmanager
+    def _backend(self, work: Work, slot: Slot) -> Iterator[_Running]:
+        """Acquire the source, prepare its environment, and give its backend to the block.
+
+        When the block is left, the last of its processes is gone.
+        """
+        project, epoch = work.acquire(slot.source)
+        log = slot.output / "build.log"
+        log.touch()
+        watch = Watch(
+            log=log,
+            timeout=work.timeout,
+            deadline=None if work.timeout is None else time.monotonic() + work.timeout,
+            is_cancelled=work.is_cancelled,
+            written=work.reporter.logged,
+        )
+        with Supervised(leases=work.leases, home=slot.home, watch=watch) as supervised:
+            running = self._start(work, slot, project, epoch, supervised, log)
+            before = fingerprint(running.environment)
+            yield running
+        if fingerprint(running.environment) != before:
+            self._environments.discard(running.environment)
+
+    def _start(
+        self, work: Work, slot: Slot, project: Path, epoch: int, supervised: Supervised, log: Path
+    ) -> _Running:
+        requirements = [*declared_requirements(project), *work.settings.requirements]
+        environment = self._environment(work, requirements, supervised, log)
+        while True:
+            backend = Backend(
+                project,
+                python=environment.python,
+                environ=build_environ(
+                    environment=environment.path,
+                    home=slot.home,
+                    temporary=slot.temporary,
+                    directories=work.toolchain.directories,
+                    epoch=epoch,
+                    variables=work.settings.variables,
+                    environ=self._environ,
+                ),
+                supervised=supervised,
+                log=log,
+                settings=work.settings,
+            )
+            started = time.monotonic()
+            further = [each for each in backend.requirements() if each not in requirements]
+            if not further:
+                return _Running(backend, environment, supervised, log, started)
+            requirements += further
+            environment = self._environment(work, requirements, supervised, log)
+
+    def _environment(
+        self, work: Work, requirements: Sequence[str], supervised: Supervised, log: Path
+    ) -> Environment:
+        wanted = Wanted(
+            interpreter=work.interpreter,
+            requirements=wanted_here(requirements, work.interpreter),
+            constraints=work.settings.constraints,
+            network=work.network,
+        )
+        work.reporter.began("preparing", ", ".join(wanted.requirements) or "an empty environment")
+        return self._environments.prepare(wanted, supervised, log)
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """A backend whose environment is ready."""
+
+    backend: Backend
+    environment: Environment
+    supervised: Supervised
+    log: Path
+    started: float
+
+
+def end_leftovers(slot: Path) -> None:
+    """End the processes that a dead builder left in the slot at `slot`."""
+    leftovers.end(slot / "home")
+
+
+def _identity(metadata: str, languages: tuple[str, ...]) -> Identity:
+    headers = HeaderParser().parsestr(metadata)
+    try:
+        version = str(Version(headers.get("Version", "")))
+    except InvalidVersion as error:
+        raise BackendFailed(f"the backend tells no version: {error}") from error
+    if not headers.get("Name"):
+        raise BackendFailed("the backend tells no name")
+    return Identity(
+        name=normalize(headers["Name"]),
+        version=version,
+        requires_python=headers.get("Requires-Python", "") or "",
+        languages=languages,
+    )

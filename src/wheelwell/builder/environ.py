@@ -1,0 +1,55 @@
+"""The environment variables that a build is given: what the key names, and what is fixed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from wheelwell.builder.compilers import STANDARD
+
+COMPILER_CACHES = ("CCACHE_DIR", "SCCACHE_DIR")
+"""Where compiler caches keep what they know. They decide how long a build takes, not what it
+gives, and must outlive the build's own `HOME`."""
+
+
+def build_environ(
+    *,
+    environment: Path,
+    home: Path,
+    temporary: Path,
+    directories: tuple[str, ...],
+    epoch: int,
+    variables: Mapping[str, str],
+    environ: Mapping[str, str],
+) -> dict[str, str]:
+    """Return all variables of a build.
+
+    Of `environ`, the caller's own, only the places of compiler caches pass; `variables` are those
+    in the key, and win.
+    """
+    path = (f"{environment}/bin", *directories, *STANDARD)
+    return {
+        "PATH": os.pathsep.join(path),
+        "VIRTUAL_ENV": str(environment),
+        "HOME": str(home),
+        "TMPDIR": str(temporary),
+        "LANG": "C.UTF-8",
+        "LC_ALL": "C.UTF-8",
+        "TZ": "UTC",
+        "TERM": "dumb",
+        "PYTHONHASHSEED": "0",
+        "PYTHONNOUSERSITE": "1",
+        "SOURCE_DATE_EPOCH": str(epoch),
+        **_compiler_caches(environ),
+        **variables,
+    }
+
+
+def _compiler_caches(environ: Mapping[str, str]) -> dict[str, str]:
+    home = environ.get("HOME", "")
+    cache = environ.get("XDG_CACHE_HOME") or f"{home}/.cache"
+    usual = {"CCACHE_DIR": f"{cache}/ccache", "SCCACHE_DIR": f"{cache}/sccache"}
+    if os.path.isdir(f"{home}/.ccache"):  # where ccache has it from before version 4
+        usual["CCACHE_DIR"] = f"{home}/.ccache"
+    return {name: environ.get(name) or usual[name] for name in COMPILER_CACHES}

@@ -1,0 +1,45 @@
+"""The telling lines of a build's log: the few that say why it failed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+MOST = 8
+"""How many lines are told."""
+
+_WIDTH = 240
+_TELLING = (
+    re.compile(r"\bfatal error\b", re.IGNORECASE),
+    re.compile(r"(^|[\s:])error(\[\w+\])?:", re.IGNORECASE),
+    re.compile(r"^\s*(?:[\w.]+(?:Error|Exception|Interrupt|Exit)|SystemExit)\b(?::|$)"),
+    re.compile(r"\bundefined (reference|symbol)\b"),
+    re.compile(r"cannot find -l|ld returned \d|: command not found|No such file or directory"),
+    re.compile(r"\bCMake Error\b|\bcould not find\b", re.IGNORECASE),
+    re.compile(r"No solution found|Because .*\bwe can conclude\b|No matching distribution"),
+)
+_NOISE = re.compile(r"^\s*(File \"|raise |Traceback|[~^\s]+$)|subprocess-exited-with-error|Werror")
+
+
+def telling_lines(log: str) -> tuple[str, ...]:
+    """Return the lines of `log` that say most about a failure, in their order."""
+    lines = [_clean(line) for line in log.splitlines()]
+    found = [line for line in lines if line and not _NOISE.search(line) and _is_telling(line)]
+    unique = [*dict.fromkeys(found)]
+    if len(unique) > MOST:  # the first compile error and what came of it in the end
+        unique = [*unique[: MOST // 2], *unique[-MOST // 2 :]]
+    return tuple(unique) or _last(lines)
+
+
+def _is_telling(line: str) -> bool:
+    return any(pattern.search(line) for pattern in _TELLING)
+
+
+def _last(lines: Sequence[str]) -> tuple[str, ...]:
+    return tuple([line for line in lines if line.strip()][-MOST:])
+
+
+def _clean(line: str) -> str:
+    line = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", line).rstrip()
+    line = "".join(letter if letter.isprintable() or letter == "\t" else "?" for letter in line)
+    return line if len(line) <= _WIDTH else f"{line[:_WIDTH]}…"

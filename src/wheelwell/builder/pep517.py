@@ -1,0 +1,156 @@
+"""Calling a source's build backend (PEP 517), through `build`."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import build
+import pyproject_hooks
+from packaging.requirements import InvalidRequirement, Requirement
+
+from wheelwell.builder.environment import sorted_requirements
+from wheelwell.builder.loglines import telling_lines
+from wheelwell.builder.supervised import CommandFailed, Supervised
+from wheelwell.errors import BackendFailed, InvalidSource, WheelwellError
+from wheelwell.interpreter import Interpreter
+from wheelwell.settings import Settings
+
+
+class _Isolated:
+    """What `build` must know of an environment."""
+
+    def __init__(self, python: str) -> None:
+        self._python = python
+
+    @property
+    def python_executable(self) -> str:
+        """The environment's interpreter."""
+        return self._python
+
+    def make_extra_environ(self) -> Mapping[str, str] | None:
+        """Nothing: all variables come from one place, `builder.environ`."""
+        return None
+
+
+class Backend:
+    """The backend of one source, its hooks run under a supervisor in a prepared environment."""
+
+    def __init__(
+        self,
+        project: Path,
+        *,
+        python: str,
+        environ: Mapping[str, str],
+        supervised: Supervised,
+        log: Path,
+        settings: Settings,
+    ) -> None:
+        self._supervised = supervised
+        self._environ = environ
+        self._log = log
+        self._config = settings.for_backend()
+        with self._translated("build-system"):
+            self._builder = build.ProjectBuilder.from_isolated_env(
+                _Isolated(python), project, runner=self._run
+            )
+
+    def requirements(self) -> tuple[str, ...]:
+        """Return what the backend wants beside the declared requirements (PEP 517)."""
+        with self._translated("get_requires_for_build_wheel"):
+            return sorted_requirements(self._builder.get_requires_for_build("wheel", self._config))
+
+    def metadata(self, into: Path) -> str:
+        """Return the text of the `METADATA` that a build's wheel would have.
+
+        A backend without the hook for it builds the wheel into the directory `into`.
+        """
+        with self._translated("prepare_metadata_for_build_wheel"):
+            prepared = self._builder.prepare("wheel", into, self._config)
+        if prepared is not None:
+            return (Path(prepared) / "METADATA").read_text(encoding="utf-8", errors="replace")
+        with zipfile.ZipFile(self.wheel(into)) as wheel:
+            name = next(n for n in wheel.namelist() if n.endswith(".dist-info/METADATA"))
+            return wheel.read(name).decode("utf-8", errors="replace")
+
+    def wheel(self, into: Path) -> Path:
+        """Build the wheel into the directory `into`, and return its path."""
+        with self._translated("build_wheel"):
+            return Path(self._builder.build("wheel", into, self._config))
+
+    def _run(
+        self,
+        cmd: Sequence[str],
+        cwd: str | None = None,
+        extra_environ: Mapping[str, str] | None = None,
+    ) -> None:
+        environ = {**self._environ, **(extra_environ or {})}
+        self._supervised.run(cmd, cwd=cwd or "/", environ=environ)
+        self._log_warnings(Path(cmd[-1]) / "output.json")
+
+    def _log_warnings(self, answer: Path) -> None:
+        """Move the backend's warnings from its answer to the log.
+
+        `pyproject_hooks` would raise them in this process, which is somebody else's, and where
+        the filters of warnings are not for threads to change.
+        """
+        try:
+            told = json.loads(answer.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return  # no answer: the hook failed, and its own error is told
+        with self._log.open("a", encoding="utf-8") as log:
+            for warning in told.pop("warnings", []):
+                log.write(f"{warning['filename']}:{warning['lineno']}: {warning['message']}\n")
+        answer.write_text(json.dumps(told), encoding="utf-8")
+
+    @contextlib.contextmanager
+    def _translated(self, hook: str) -> Iterator[None]:
+        """Turn the errors of `build` and of the hooks into ours."""
+        try:
+            yield
+        except build.BuildBackendException as error:
+            cause = error.exception
+            if isinstance(cause, WheelwellError) and not isinstance(cause, CommandFailed):
+                raise cause from None  # ended from outside: not the backend's doing
+            raise self._failed(hook, cause) from error
+        except (build.BuildException, build.BuildSystemTableValidationError) as error:
+            raise InvalidSource(f"its pyproject.toml cannot be built from: {error}") from error
+
+    def _failed(self, hook: str, cause: BaseException) -> BackendFailed:
+        log = self._log.read_text(encoding="utf-8", errors="replace")
+        if isinstance(cause, pyproject_hooks.BackendUnavailable):
+            why = f"its build backend {cause.backend_name} cannot be imported"
+            return BackendFailed(why, lines=telling_lines(cause.traceback))
+        if isinstance(cause, CommandFailed) and cause.status < 0:
+            hint = "a process that uses too much memory is ended so by the system"
+            return BackendFailed(
+                f"{hook} was killed: {cause.message}", lines=telling_lines(log), hint=hint
+            )
+        return BackendFailed(f"{hook} failed", lines=telling_lines(log))
+
+
+def declared_requirements(project: Path) -> tuple[str, ...]:
+    """Return `build-system.requires` of a project (PEP 518). Raises `InvalidSource`."""
+    try:
+        requires = build.ProjectBuilder(project).build_system_requires
+    except (build.BuildException, build.BuildSystemTableValidationError) as error:
+        raise InvalidSource(f"its pyproject.toml cannot be built from: {error}") from error
+    return sorted_requirements(requires)
+
+
+def wanted_here(requirements: Sequence[str], interpreter: Interpreter) -> tuple[str, ...]:
+    """Return those requirements whose markers hold. Raises `InvalidSource` for one that is none."""
+    found = []
+    for text in requirements:
+        try:
+            requirement = Requirement(text)
+        except InvalidRequirement as error:
+            raise InvalidSource(f"its build requirement {text!r} is none: {error}") from error
+        markers = {**interpreter.markers, "extra": ""}
+        if requirement.marker is None or requirement.marker.evaluate(markers):
+            requirement.marker = None
+            found.append(str(requirement))
+    return sorted_requirements(found)

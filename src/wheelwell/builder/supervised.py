@@ -1,0 +1,216 @@
+"""Running a build's commands under a supervisor: the caller's side of `supervisor`."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from wheelwell.builder import leftovers, supervisor
+from wheelwell.errors import BuildError, BuildKilled, BuildTimeout, Cancelled
+
+_TICK = 0.05
+"""How often, in seconds, a running command's caller looks at the clock, the log and `cancel`."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Usage:
+    """What a command took."""
+
+    cpu_seconds: float
+    peak_memory: int
+    """The resident size of the largest process, in bytes."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Watch:
+    """What a caller sees and says while a command runs."""
+
+    log: Path
+    """The file to which everything that the commands print is appended."""
+
+    deadline: float | None = None
+    """When the build must be over, on the clock of `time.monotonic`."""
+
+    timeout: float | None = None
+    """The limit that the deadline came from, in seconds, for the message."""
+
+    is_cancelled: Callable[[], bool] = lambda: False
+    """Says whether the caller has taken its request back."""
+
+    written: Callable[[str], None] = field(default=lambda _: None)
+    """Is told what the commands print, whole lines of it."""
+
+
+class CommandFailed(BuildError):
+    """A command ended with another status than 0."""
+
+    def __init__(self, argv: Sequence[str], status: int) -> None:
+        how = f"status {status}" if status >= 0 else _signal_name(-status)
+        super().__init__(f"{os.path.basename(argv[0])} ended with {how}")
+        self.status = status
+
+
+class Supervised:
+    """A supervisor process, for the length of a `with` block.
+
+    Leaving the block, however it is left, ends all that was started in it; it is left when the
+    last process is gone. `leases` are descriptors that the supervisor inherits. `home` is the
+    build's `HOME`, by which its processes can be told if the supervisor itself is killed.
+    """
+
+    def __init__(self, *, leases: Sequence[int], home: Path, watch: Watch) -> None:
+        self._leases = leases
+        self._home = home
+        self._watch = watch
+        self._usage = Usage(cpu_seconds=0.0, peak_memory=0)
+
+    @property
+    def usage(self) -> Usage:
+        """What all commands took so far."""
+        return self._usage
+
+    def __enter__(self) -> Self:
+        self._control, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                [
+                    *(sys.executable, "-I", "-S", supervisor.__file__),
+                    *(str(theirs.fileno()), str(os.getpid())),
+                ],
+                pass_fds=(theirs.fileno(), *self._leases),
+                stdin=subprocess.DEVNULL,
+                env={},
+                cwd="/",
+                start_new_session=True,  # a Ctrl-C is for the caller; it ends the build by leaving
+            )
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._control.close()
+        interrupted = _wait_through_interrupts(self._process)
+        if self._process.returncode != 0:  # it could not end what it started
+            leftovers.end(self._home)
+        if interrupted and error is None:
+            raise KeyboardInterrupt
+
+    def run(self, argv: Sequence[str], *, cwd: str, environ: Mapping[str, str]) -> Usage:
+        """Run a command to its end and return what it took.
+
+        Raises `CommandFailed`, `BuildTimeout`, `Cancelled`, or `BuildKilled` where the supervisor
+        was killed; after the latter three nothing of it runs when the `with` block is left.
+        """
+        command = {
+            "argv": [*argv],
+            "cwd": cwd,
+            "environ": dict(environ),
+            "log": str(self._watch.log),
+        }
+        with _Tail(self._watch.log, self._watch.written) as tail:
+            try:
+                self._control.sendall(json.dumps(command).encode() + b"\n")
+                answer = self._await(tail)
+            except (BrokenPipeError, ConnectionResetError) as gone:
+                raise _supervisor_died() from gone
+        if "error" in answer:
+            raise BuildError(f"a command could not be started: {answer['error']}")
+        taken = Usage(cpu_seconds=answer["cpu_seconds"], peak_memory=answer["peak_memory"])
+        self._usage = Usage(
+            cpu_seconds=self._usage.cpu_seconds + taken.cpu_seconds,
+            peak_memory=max(self._usage.peak_memory, taken.peak_memory),
+        )
+        if answer["exit"] != 0:
+            raise CommandFailed(argv, answer["exit"])
+        return taken
+
+    def _await(self, tail: _Tail) -> dict[str, Any]:
+        line = b""
+        while not line.endswith(b"\n"):
+            ready, _, _ = select.select([self._control], [], [], _TICK)
+            tail.read()
+            self._check()
+            if ready:
+                part = self._control.recv(1 << 16)
+                if not part:
+                    raise _supervisor_died()
+                line += part
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+    def _check(self) -> None:
+        if self._watch.is_cancelled():
+            raise Cancelled("cancelled; the build was ended")
+        if self._watch.deadline is not None and time.monotonic() > self._watch.deadline:
+            raise BuildTimeout(
+                f"the build took longer than {self._watch.timeout:g} s and was ended",
+                hint="allow more with --timeout SECONDS, or --timeout 0 for no limit",
+            )
+
+
+class _Tail:
+    """Follows a log file, and tells of whole lines."""
+
+    def __init__(self, log: Path, written: Callable[[str], None]) -> None:
+        self._written = written
+        self._file = log.open("ab+")
+        self._rest = b""
+
+    def __enter__(self) -> Self:
+        self._file.seek(0, os.SEEK_END)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.read()
+        if self._rest:
+            self._written(self._rest.decode(errors="replace"))
+        self._file.close()
+
+    def read(self) -> None:
+        """Tell of the lines that came since the last call."""
+        lines, newline, self._rest = (self._rest + self._file.read()).rpartition(b"\n")
+        if newline:
+            self._written((lines + newline).decode(errors="replace"))
+
+
+def _wait_through_interrupts(process: subprocess.Popen[bytes]) -> bool:
+    """Wait until the process is gone; say whether a Ctrl-C came meanwhile.
+
+    The leases are not given back before that, however often somebody presses the keys.
+    """
+    interrupted = False
+    while True:
+        try:
+            process.wait()
+        except KeyboardInterrupt:
+            interrupted = True
+        else:
+            return interrupted
+
+
+def _supervisor_died() -> BuildKilled:
+    return BuildKilled(
+        "the process that supervises the build was killed; the build was ended",
+        hint="if nobody did that, the system may have run out of memory (see its log)",
+    )
+
+
+def _signal_name(number: int) -> str:
+    with contextlib.suppress(ValueError):
+        return signal.Signals(number).name
+    return f"signal {number}"

@@ -1,0 +1,26 @@
+"""Exit codes, and which of several outcomes decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+DONE = 0
+FAILED = 1
+USAGE = 2
+NOT_IN_CACHE = 3
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+TERMINATED = 143
+
+_RANK = (FAILED, NOT_IN_CACHE, DONE)
+"""With several requests, the first of these that came up is the command's."""
+
+
+class Terminated(BaseException):
+    """SIGTERM came."""
+
+
+def worst(statuses: Iterable[int]) -> int:
+    """Return the exit code for several requests: all are tried, and the gravest is told."""
+    found = {*statuses}
+    return next((status for status in _RANK if status in found), DONE)

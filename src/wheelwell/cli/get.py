@@ -1,0 +1,233 @@
+"""`wheelwell get`: the wheel of each request, one path or one JSON object a line."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from wheelwell.cache import WheelCache
+from wheelwell.cli import exits, show_error
+from wheelwell.cli.progress import Progress
+from wheelwell.compose import open_cache
+from wheelwell.config import Configuration, load
+from wheelwell.errors import (
+    Cancelled,
+    InvalidRequest,
+    NotInCache,
+    UsageError,
+    WheelwellError,
+)
+from wheelwell.indexes import Network
+from wheelwell.request import Request, parse_request
+from wheelwell.wheel import Origin, Wheel
+
+
+def get(arguments: argparse.Namespace) -> int:
+    """Print the wheel of every request for every Python; return the exit code."""
+    switches = _switches(arguments)
+    requests = [parse_request(text, directory=os.getcwd()) for text in arguments.requests]
+    for path in arguments.requirement:
+        from wheelwell.cli.requirements import read
+
+        listed = read(path)
+        requests += listed.requests
+        switches = {**listed.switches, **switches}
+    if not requests and not arguments.requirement:
+        raise InvalidRequest("nothing is asked for", hint="wheelwell get REQUEST… (see --help)")
+    configuration = _configured(load(switches), arguments)
+    progress = Progress(quiet=arguments.quiet, verbose=arguments.verbose)
+    with open_cache(
+        configuration=configuration, is_ephemeral=arguments.no_cache, warn=progress.warned
+    ) as cache:
+        pythons = arguments.python or [configuration.python or _default_python(configuration)]
+        for python in pythons:
+            cache.is_wanted("wheelwell", interpreter=python)  # a Python that is not there: exit 2
+        return exits.worst(
+            _answer(cache, request, python, configuration, arguments, progress)
+            for request in requests
+            for python in pythons
+        )
+
+
+def _answer(
+    cache: WheelCache,
+    request: Request,
+    python: str,
+    configuration: Configuration,
+    arguments: argparse.Namespace,
+    progress: Progress,
+) -> int:
+    """Answer one request for one Python; return its exit code."""
+    if not cache.is_wanted(request, interpreter=python):
+        progress.say(f"{request.text} is not wanted for Python {python}: {request.marker}")
+        return exits.DONE
+    try:
+        with progress:
+            wheel = cache.get(
+                request,
+                interpreter=python,
+                network=_network(arguments),
+                rebuild=arguments.rebuild,
+                build=not arguments.no_build,
+                prefer_binary=arguments.prefer_binary,
+                keep=arguments.keep,
+                timeout=configuration.timeout,
+                reporter=progress,
+            )
+            path = _copy(wheel, arguments.output) if arguments.output else str(wheel.path)
+    except UsageError:
+        raise
+    except Cancelled:
+        raise KeyboardInterrupt from None
+    except WheelwellError as error:
+        return _tell_failure(error, request, python, arguments)
+    _tell(wheel, path, arguments, progress)
+    return exits.DONE
+
+
+def _tell(wheel: Wheel, path: str, arguments: argparse.Namespace, progress: Progress) -> None:
+    if arguments.json:
+        _print_json({**wheel.to_json(), "path": path})
+    else:
+        print(path, flush=True)
+    how = {
+        Origin.LOCAL: "in the cache",
+        Origin.UPSTREAM: "from the index",
+        Origin.BUILT: f"built in {wheel.seconds:.1f} s",
+        Origin.EPHEMERAL: f"built in {wheel.seconds:.1f} s, not stored",
+    }[wheel.origin]
+    progress.say(f"{wheel.name} {wheel.version} for {wheel.python}: {how} ({wheel.reason})")
+    if wheel.note:
+        progress.say(f"  note: {wheel.note}")
+
+
+def _tell_failure(
+    error: WheelwellError, request: Request, python: str, arguments: argparse.Namespace
+) -> int:
+    show_error(error, subject=request.text)
+    if arguments.json:
+        _print_json(
+            {
+                "request": request.text,
+                "python": python,
+                "origin": "failed",
+                "error": {
+                    "code": error.code,
+                    "message": error.message,
+                    "hint": error.hint,
+                    "log": error.log,
+                },
+            }
+        )
+    return exits.NOT_IN_CACHE if isinstance(error, NotInCache) else exits.FAILED
+
+
+def _print_json(value: dict[str, Any]) -> None:
+    import json
+
+    print(json.dumps(value, ensure_ascii=False), flush=True)
+
+
+def _switches(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return the settings that were given as switches, by name."""
+    names = {
+        "cache-dir": arguments.cache_dir,
+        "index-url": arguments.index_url,
+        "extra-index-url": arguments.extra_index_url,
+        "find-links": arguments.find_links,
+        "no-index": arguments.no_index,
+        "build-index-url": arguments.build_index_url,
+        "timeout": arguments.timeout,
+    }
+    return {name: value for name, value in names.items() if value is not None}
+
+
+def _configured(configuration: Configuration, arguments: argparse.Namespace) -> Configuration:
+    """Add the settings of the build that were given as switches."""
+    from dataclasses import replace
+
+    settings = configuration.settings
+    config = dict(settings.config)
+    for name, values in _pairs(arguments.config_settings, "-C"):
+        config[name] = values
+    variables = dict(settings.variables)
+    for text in arguments.env:
+        name, equals, value = text.partition("=")
+        if not name:
+            raise InvalidRequest(f"--env {text!r} names no variable")
+        if equals:
+            variables[name] = value
+        elif name in os.environ:
+            variables[name] = os.environ[name]
+        else:
+            raise InvalidRequest(f"--env {name}: it is not set here", hint=f"--env {name}=VALUE")
+    constraints = {*settings.constraints, *_constraints(arguments.build_constraint)}
+    return replace(
+        configuration,
+        settings=replace(
+            settings,
+            config=config,
+            variables=variables,
+            constraints=tuple(sorted(constraints)),
+        ),
+    )
+
+
+def _pairs(texts: list[str], switch: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not name or not equals:
+            raise InvalidRequest(f"{switch} {text!r} is not NAME=VALUE")
+        found[name] = (*found.get(name, ()), value)
+    yield from found.items()
+
+
+def _constraints(paths: list[str]) -> Iterator[str]:
+    if paths:
+        from wheelwell.cli.requirements import read
+
+        for path in paths:
+            for request in read(path).requests:
+                if request.path or request.url:
+                    raise InvalidRequest(f"{path}: {request.text} is no constraint")
+                yield request.text
+
+
+def _network(arguments: argparse.Namespace) -> Network:
+    if arguments.offline:
+        return Network.NEVER
+    return Network.REFRESH if arguments.refresh else Network.AS_NEEDED
+
+
+def _default_python(configuration: Configuration) -> str:
+    return configuration.environ.get("VIRTUAL_ENV") or sys.executable
+
+
+def _copy(wheel: Wheel, directory: str) -> str:
+    """Copy a wheel to a directory; its bytes leave the store, so they are hashed on the way."""
+    import hashlib
+    import secrets
+
+    from wheelwell.errors import HashMismatch
+
+    os.makedirs(directory, exist_ok=True)
+    target = os.path.join(directory, wheel.filename)
+    staged = os.path.join(directory, f".{wheel.filename}.{secrets.token_hex(4)}")
+    hasher = hashlib.sha256()
+    try:
+        with wheel.path.open("rb") as reader, open(staged, "xb") as writer:
+            while chunk := reader.read(1 << 20):
+                hasher.update(chunk)
+                writer.write(chunk)
+        if hasher.hexdigest() != wheel.sha256:
+            raise HashMismatch(wheel.filename, expected=wheel.sha256, found=hasher.hexdigest())
+        os.replace(staged, target)
+    except BaseException:
+        if os.path.exists(staged):
+            os.unlink(staged)
+        raise
+    return target

@@ -1,0 +1,215 @@
+"""The arguments of every command. Names and switches follow pip where pip has them."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+from wheelwell.version import VERSION
+
+_DESCRIPTION = "The build cache for Python wheels: every wheel is built at most once."
+_EXITS = """\
+exit codes:
+  0    done
+  1    a build or a source failed
+  2    usage or configuration
+  3    not in the cache (--no-build, --offline)
+  130  interrupted (143: terminated)
+"""
+_GET = """\
+Print the path of each request's wheel, one a line: from the cache, or built from source
+and put there. All else goes to standard error.
+
+A request is a requirement (lxml==5.3.0, "msgpack>=1"), the path or URL of a source archive,
+or the directory of a project.
+"""
+_GET_EXAMPLES = """\
+examples:
+  wheelwell get markupsafe==3.0.2
+  wheelwell get "msgpack>=1" psutil==6.1.0 --python 3.12 --python 3.13 --json
+  wheelwell get ./some-sdist-1.0.tar.gz ./a/directory
+  wheelwell get -r requirements.txt -o wheels/
+
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    top = argparse.ArgumentParser(
+        prog="wheelwell",
+        description=_DESCRIPTION,
+        epilog=_EXITS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=f"wheelwell {VERSION}")
+    commands = top.add_subparsers(metavar="COMMAND", required=True)
+    _add_get(commands)
+    place = _add(commands, "dir", _dir, "print the cache directory")
+    _add_place(place)
+    info = _add(commands, "info", _info, "say what the cache holds, and what is in force")
+    _add_place(info)
+    info.add_argument("--json", action="store_true", help="print one JSON object")
+    return top
+
+
+def _add(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    command: Callable[[argparse.Namespace], int],
+    summary: str,
+    *,
+    description: str = "",
+    epilog: str = "",
+) -> argparse.ArgumentParser:
+    added = commands.add_parser(
+        name,
+        help=summary,
+        description=description or f"{summary[0].upper()}{summary[1:]}.",
+        epilog=epilog + _EXITS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    added.set_defaults(command=command)
+    return added
+
+
+def _add_get(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    get = _add(
+        commands,
+        "get",
+        _get,
+        "give the wheel of each request, built if it is not there",
+        description=_GET,
+        epilog=_GET_EXAMPLES,
+    )
+    get.add_argument("requests", nargs="*", metavar="REQUEST", help="what to give the wheel of")
+    get.add_argument(
+        *("-r", "--requirement"),
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="take requests from a requirements file too (may repeat)",
+    )
+    get.add_argument(
+        "--python",
+        action="append",
+        default=[],
+        metavar="PY",
+        help="build for this Python: a version (3.12), a path, or a virtual environment "
+        "(may repeat; default: the active environment, else the one that runs wheelwell)",
+    )
+    _add_build(get)
+    _add_sources(get)
+    _add_output(get)
+    _add_place(get)
+
+
+def _add_build(get: argparse.ArgumentParser) -> None:
+    group = get.add_argument_group("what is built, and how")
+    group.add_argument(
+        *("-C", "--config-settings"),
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="pass a setting to the build backend (PEP 517; may repeat)",
+    )
+    group.add_argument(
+        "--env",
+        action="append",
+        default=[],
+        metavar="NAME[=VALUE]",
+        help="give the build a variable, which becomes part of the key (may repeat)",
+    )
+    group.add_argument(
+        "--build-constraint",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="constrain the build requirements by the requirements in FILE (may repeat)",
+    )
+    group.add_argument("--rebuild", action="store_true", help="build again, even on a hit")
+    group.add_argument("--no-build", action="store_true", help="never build: a miss exits with 3")
+    group.add_argument(
+        "--prefer-binary",
+        action="store_true",
+        help="take the index's own wheel where it has one that fits",
+    )
+    group.add_argument(
+        "--timeout",
+        type=float,
+        metavar="SECONDS",
+        help="end a build that takes longer (default: no limit; 0: none)",
+    )
+    group.add_argument("--keep", action="store_true", help="leave the build's directory in place")
+
+
+def _add_sources(get: argparse.ArgumentParser) -> None:
+    group = get.add_argument_group("where sources come from")
+    group.add_argument("--index-url", "-i", metavar="URL", help="the index to ask (PEP 503)")
+    group.add_argument(
+        "--extra-index-url",
+        action="append",
+        metavar="URL",
+        help="a further index (may repeat); all are equal",
+    )
+    group.add_argument(
+        *("-f", "--find-links"),
+        action="append",
+        metavar="PLACE",
+        help="a directory of archives, or a page of links to them (may repeat)",
+    )
+    group.add_argument(
+        "--no-index", action="store_true", default=None, help="ask no index, only --find-links"
+    )
+    group.add_argument(
+        "--build-index-url",
+        metavar="URL",
+        help="the index for build requirements, if it is another",
+    )
+    group.add_argument("--offline", action="store_true", help="never use the network")
+    group.add_argument(
+        "--refresh", action="store_true", help="ask the index again for what is known already"
+    )
+
+
+def _add_output(get: argparse.ArgumentParser) -> None:
+    group = get.add_argument_group("what is printed, and where wheels go")
+    group.add_argument(
+        *("-o", "--output"), metavar="DIR", help="copy each wheel to DIR, and print those paths"
+    )
+    group.add_argument("--json", action="store_true", help="print one JSON object a wheel")
+    loudness = group.add_mutually_exclusive_group()
+    loudness.add_argument("-q", "--quiet", action="store_true", help="say only what went wrong")
+    loudness.add_argument(
+        *("-v", "--verbose"), action="store_true", help="show the build's log as it is written"
+    )
+
+
+def _add_place(command: argparse.ArgumentParser) -> None:
+    group = command.add_argument_group("the cache")
+    group.add_argument("--cache-dir", metavar="DIR", help="the cache directory")
+    if command.prog.endswith(" get"):
+        group.add_argument(
+            *("--no-cache", "--no-cache-dir"),
+            action="store_true",
+            dest="no_cache",
+            help="neither look into the cache nor store there; the wheel goes to a temporary "
+            "directory that stays",
+        )
+
+
+def _get(arguments: argparse.Namespace) -> int:
+    from wheelwell.cli.get import get
+
+    return get(arguments)
+
+
+def _dir(arguments: argparse.Namespace) -> int:
+    from wheelwell.cli.place import show_directory
+
+    return show_directory(arguments)
+
+
+def _info(arguments: argparse.Namespace) -> int:
+    from wheelwell.cli.place import show_info
+
+    return show_info(arguments)

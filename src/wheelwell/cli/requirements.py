@@ -1,0 +1,100 @@
+"""Requirements files, as `pip install -r` reads them, as far as requests need it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from wheelwell.errors import ConfigurationError, InvalidRequest
+from wheelwell.request import Request, parse_request
+
+_COMMENT = re.compile(r"(^|\s+)#.*$")
+_OPTION = re.compile(r"\s+(?=--?[A-Za-z])")
+_VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
+
+
+@dataclass(slots=True)
+class Listed:
+    """What a requirements file asks for."""
+
+    requests: list[Request] = field(default_factory=list)
+    switches: dict[str, Any] = field(default_factory=dict)
+    """Its index switches, as settings by name."""
+
+
+def read(path: str) -> Listed:
+    """Read a requirements file, and those that it names.
+
+    Raises `ConfigurationError` with file and line for what cannot be read or is not known.
+    """
+    listed = Listed()
+    _read_into(listed, os.path.abspath(path), ())
+    return listed
+
+
+def _read_into(listed: Listed, path: str, above: tuple[str, ...]) -> None:
+    if path in above:
+        raise ConfigurationError(f"{path} names itself, through {' and '.join(above)}")
+    try:
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path} cannot be read: {error}") from error
+    for number, line in _lines(text):
+        place = f"{path}, line {number}"
+        try:
+            if line.startswith("-"):
+                _take_option(listed, line, path, (*above, path), place)
+            else:
+                listed.requests.append(_request(line, os.path.dirname(path)))
+        except InvalidRequest as error:
+            raise ConfigurationError(f"{place}: {error.message}", hint=error.hint) from error
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """Return the logical lines: continued ones joined, comments and blank ones left out."""
+    start, pending = 0, ""
+    for number, line in enumerate([*text.splitlines(), ""], 1):
+        start = start or number
+        if line.endswith("\\") and not line.lstrip().startswith("#"):
+            pending += f"{line[:-1].strip()} "
+            continue
+        whole = _COMMENT.sub("", pending + line).strip()
+        if whole:
+            yield start, _VARIABLE.sub(lambda found: os.environ.get(found[1], found[0]), whole)
+        start, pending = 0, ""
+
+
+def _request(line: str, directory: str) -> Request:
+    text, *options = _OPTION.split(line)
+    hashes = []
+    for option in options:
+        name, _, value = option.strip().partition("=")
+        if name == "--hash" and ":" in value:
+            hashes.append(value.strip())
+        else:
+            raise InvalidRequest(f"{option.strip()} is not known for a requirement")
+    return parse_request(text, directory=directory, hashes=tuple(hashes))
+
+
+def _take_option(listed: Listed, line: str, path: str, above: tuple[str, ...], place: str) -> None:
+    words = shlex.split(line.replace("=", " ", 1) if line.startswith("--") else line)
+    name, values = words[0], words[1:]
+    if name in {"-r", "--requirement"} and len(values) == 1:
+        _read_into(listed, os.path.join(os.path.dirname(path), values[0]), above)
+    elif name in {"-i", "--index-url"} and len(values) == 1:
+        listed.switches["index-url"] = values[0]
+    elif name == "--extra-index-url" and values:
+        listed.switches.setdefault("extra-index-url", []).extend(values)
+    elif name in {"-f", "--find-links"} and len(values) == 1:
+        found = os.path.join(os.path.dirname(path), values[0])
+        local = values[0] if "://" in values[0] else found
+        listed.switches.setdefault("find-links", []).append(local)
+    elif name == "--no-index" and not values:
+        listed.switches["no-index"] = True
+    elif name != "--require-hashes":
+        raise ConfigurationError(f"{place}: {name} is not known here")

@@ -1,0 +1,285 @@
+"""Configuration: what is set where, and what of it is in force.
+
+Weakest first: defaults, `wheelwell.toml` in the user's configuration directory, `[tool.wheelwell]`
+of the `pyproject.toml` in the working directory, `WHEELWELL_*` variables, switches. pip's index
+settings stand where none of these sets one, because they are what a user has already.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from wheelwell.errors import ConfigurationError
+from wheelwell.indexes import DEFAULT, Connection, Indexes
+from wheelwell.settings import Settings, known_variables
+
+_KINDS: Mapping[str, type] = {
+    "cache-dir": str,
+    "index-url": str,
+    "extra-index-url": list,
+    "find-links": list,
+    "no-index": bool,
+    "build-index-url": str,
+    "python": str,
+    "timeout": float,
+    "build-constraints": list,
+    "config-settings": dict,
+}
+"""Every setting that a file may hold, with the kind of its value."""
+
+_OF_PROJECTS = frozenset({"timeout", "build-constraints", "config-settings"})
+"""What the `pyproject.toml` of a stranger may set: how its projects are built, nothing else."""
+
+_OF_PIP = ("index-url", "extra-index-url", "find-links", "no-index")
+_TRUE = frozenset({"1", "true", "yes", "on"})
+_FALSE = frozenset({"0", "false", "no", "off", ""})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Configuration:
+    """All that is in force for one cache."""
+
+    cache_dir: str
+    """Absolute."""
+
+    indexes: Indexes = field(default_factory=Indexes)
+    build_indexes: Indexes = field(default_factory=Indexes)
+    """Where build requirements come from."""
+
+    connection: Connection = field(default_factory=Connection)
+
+    python: str = ""
+    """The default interpreter, as a user names it; empty for the environment's."""
+
+    timeout: float | None = None
+    """How long a build may take, in seconds; None for as long as it takes."""
+
+    settings: Settings = field(default_factory=Settings)
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The variables of the process: for tools, and what compilers are found by."""
+
+    directory: str = ""
+    """The working directory, absolute."""
+
+    warnings: tuple[str, ...] = ()
+    """What was set but is not in force, in sentences."""
+
+
+def load(
+    switches: Mapping[str, Any] | None = None,
+    *,
+    environ: Mapping[str, str] | None = None,
+    directory: str | None = None,
+) -> Configuration:
+    """Return what is in force. `switches` are settings by name, as in a file, and win.
+
+    Raises `ConfigurationError`, which names the place of what is wrong.
+    """
+    environ = dict(os.environ) if environ is None else environ
+    directory = os.getcwd() if directory is None else directory
+    warnings: list[str] = []
+    values: dict[str, Any] = {}
+    values |= _user_file(environ)
+    values |= _project_file(directory, warnings.append)
+    values |= _variables(environ)
+    values |= {name: value for name, value in (switches or {}).items() if value is not None}
+    pip = pip_settings(environ)
+    for name in _OF_PIP:
+        if name in pip:
+            values.setdefault(name, pip[name])
+    indexes = _indexes(values)
+    build_index = values.get("build-index-url")
+    return Configuration(
+        cache_dir=_cache_dir(values, environ, directory),
+        indexes=indexes,
+        build_indexes=Indexes(urls=(build_index,)) if build_index else indexes,
+        connection=_connection(pip),
+        python=values.get("python", ""),
+        timeout=values.get("timeout") or None,
+        settings=Settings(
+            config=_config_settings(values.get("config-settings", {})),
+            variables=known_variables(environ),
+            constraints=tuple(sorted(values.get("build-constraints", ()))),
+        ),
+        environ=environ,
+        directory=directory,
+        warnings=tuple(warnings),
+    )
+
+
+def pip_settings(environ: Mapping[str, str]) -> dict[str, Any]:
+    """Return pip's index settings, from its files and variables, as pip reads them."""
+    found: dict[str, Any] = {}
+    for path in _pip_files(environ):
+        if os.path.isfile(path):
+            found |= _read_pip_file(path)
+    for name, value in environ.items():
+        if name.startswith("PIP_") and value:
+            found[name[4:].lower().replace("_", "-")] = value
+    for name in ("extra-index-url", "find-links", "trusted-host"):
+        if isinstance(found.get(name), str):
+            found[name] = found[name].split()
+    found["no-index"] = str(found.get("no-index", "")).lower() in _TRUE
+    return found
+
+
+def _user_file(environ: Mapping[str, str]) -> dict[str, Any]:
+    place = environ.get("WHEELWELL_CONFIG_FILE", "")
+    if not place:
+        place = f"{_user_directory('config', environ)}/wheelwell.toml"
+        if not os.path.exists(place):
+            return {}
+    return _checked(_read_toml(place), place)
+
+
+def _project_file(directory: str, warn: Callable[[str], None]) -> dict[str, Any]:
+    place = f"{directory}/pyproject.toml"
+    try:
+        with open(place, "rb") as file:
+            if b"tool.wheelwell" not in file.read():  # importing the parser takes 15 ms
+                return {}
+    except OSError:
+        return {}
+    table = _read_toml(place).get("tool", {}).get("wheelwell", {})
+    for name in sorted(table.keys() & (_KINDS.keys() - _OF_PROJECTS)):
+        warn(f"{place}: {name} is not taken from a project's file; set it in wheelwell.toml")
+    return _checked(
+        {n: v for n, v in table.items() if n not in _KINDS.keys() - _OF_PROJECTS}, place
+    )
+
+
+def _variables(environ: Mapping[str, str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, kind in _KINDS.items():
+        variable = f"WHEELWELL_{name.upper().replace('-', '_')}"
+        if kind is dict or not environ.get(variable):
+            continue
+        text = environ[variable]
+        try:
+            found[name] = _from_text(text, kind)
+        except ValueError as error:
+            raise ConfigurationError(f"{variable}: {text!r} is not {_named(kind)}") from error
+    return found
+
+
+def _from_text(text: str, kind: type) -> Any:
+    if kind is list:
+        return text.split()
+    if kind is bool:
+        if text.lower() not in _TRUE | _FALSE:
+            raise ValueError
+        return text.lower() in _TRUE
+    return kind(text)
+
+
+def _checked(table: Mapping[str, Any], place: str) -> dict[str, Any]:
+    for name, value in table.items():
+        kind = _KINDS.get(name)
+        if kind is None:
+            known = ", ".join(sorted(_KINDS))
+            raise ConfigurationError(
+                f"{place}: there is no setting {name!r}", hint=f"known: {known}"
+            )
+        if kind is float and isinstance(value, int) and not isinstance(value, bool):
+            continue
+        if not isinstance(value, kind):
+            raise ConfigurationError(f"{place}: {name} is not {_named(kind)}: {value!r}")
+    return dict(table)
+
+
+def _read_toml(place: str) -> dict[str, Any]:
+    import tomllib
+
+    try:
+        with open(place, "rb") as file:
+            return tomllib.load(file)
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{place} cannot be read: {error}") from error
+
+
+def _cache_dir(values: Mapping[str, Any], environ: Mapping[str, str], directory: str) -> str:
+    chosen = values.get("cache-dir") or _user_directory("cache", environ)
+    return os.path.abspath(os.path.join(directory, os.path.expanduser(chosen)))
+
+
+def _user_directory(kind: str, environ: Mapping[str, str]) -> str:
+    """Return where a user's files of this kind go (on Linux after the XDG specification)."""
+    chosen = environ.get(f"XDG_{kind.upper()}_HOME", "")
+    if os.path.isabs(chosen):
+        return f"{chosen}/wheelwell"
+    import platformdirs
+
+    return str(getattr(platformdirs, f"user_{kind}_dir")("wheelwell", appauthor=False))
+
+
+def _indexes(values: Mapping[str, Any]) -> Indexes:
+    urls = (values.get("index-url") or DEFAULT, *values.get("extra-index-url", ()))
+    return Indexes(
+        urls=() if values.get("no-index") else tuple(dict.fromkeys(urls)),
+        find_links=tuple(values.get("find-links", ())),
+    )
+
+
+def _connection(pip: Mapping[str, Any]) -> Connection:
+    timeout = str(pip.get("timeout") or pip.get("default-timeout") or "")
+    return Connection(
+        timeout=float(timeout) if timeout.replace(".", "", 1).isdigit() else Connection().timeout,
+        certificates=str(pip.get("cert") or ""),
+        client_certificate=str(pip.get("client-cert") or ""),
+        proxy=str(pip.get("proxy") or ""),
+        trusted_hosts=tuple(pip.get("trusted-host", ())),
+    )
+
+
+def _config_settings(table: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    return {
+        str(name): tuple(map(str, value)) if isinstance(value, (list, tuple)) else (str(value),)
+        for name, value in table.items()
+    }
+
+
+def _pip_files(environ: Mapping[str, str]) -> list[str]:
+    """Return the places of pip's files, the weakest first."""
+    import sys
+
+    chosen = environ.get("PIP_CONFIG_FILE", "")
+    if chosen == os.devnull:  # pip's own way to ask for none
+        return []
+    home = environ.get("HOME", "")
+    system = [f"{p}/pip/pip.conf" for p in environ.get("XDG_CONFIG_DIRS", "/etc/xdg").split(":")]
+    user = environ.get("XDG_CONFIG_HOME") or f"{home}/.config"
+    prefix = environ.get("VIRTUAL_ENV") or sys.prefix
+    return [
+        *(*system, "/etc/pip.conf"),
+        *(f"{home}/.pip/pip.conf", f"{user}/pip/pip.conf", f"{prefix}/pip.conf"),
+        *([chosen] if chosen else []),
+    ]
+
+
+def _read_pip_file(path: str) -> dict[str, Any]:
+    import configparser
+
+    parser = configparser.RawConfigParser()
+    try:
+        parser.read(path, encoding="utf-8")
+    except (configparser.Error, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"pip's configuration {path} cannot be read: {error}") from error
+    return {
+        name: value
+        for section in ("global", "wheel")  # `pip wheel` is the command that we are nearest to
+        if parser.has_section(section)
+        for name, value in parser.items(section)
+    }
+
+
+def _named(kind: type) -> str:
+    return {
+        str: "text",
+        list: "a list",
+        bool: "true or false",
+        float: "a number of seconds",
+        dict: "a table",
+    }[kind]

@@ -1,0 +1,149 @@
+"""Every error that wheelwell raises: what happened, to what, and what to try."""
+
+from __future__ import annotations
+
+
+class WheelwellError(Exception):
+    """The root of all errors of wheelwell.
+
+    `message` is one or a few lines for people and holds no secret; `hint` says what to try, or is
+    empty; `log` is the path of the whole build log, where there is one.
+    """
+
+    code = "error"
+
+    def __init__(self, message: str, *, hint: str = "", log: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.log = log
+
+
+class UsageError(WheelwellError):
+    """What was asked for cannot be understood."""
+
+    code = "usage"
+
+
+class InvalidRequest(UsageError):
+    """A request is neither a requirement nor an archive nor a directory."""
+
+    code = "invalid-request"
+
+
+class ConfigurationError(UsageError):
+    """A configuration file, variable or switch has a value that it cannot have."""
+
+    code = "configuration"
+
+
+class InterpreterError(UsageError):
+    """A Python that was asked for is not there, does not start, or is too old."""
+
+    code = "interpreter"
+
+
+class NotInCache(WheelwellError):
+    """The answer would need a build or the network, and the caller forbade that."""
+
+    code = "not-in-cache"
+
+
+class SourceError(WheelwellError):
+    """The source of a request could not be found, fetched or understood."""
+
+    code = "source"
+
+
+class NoSuchProject(SourceError):
+    """No index that was asked knows the project."""
+
+    code = "no-such-project"
+
+
+class NoMatchingSource(SourceError):
+    """The project exists, but no source of it matches what was asked for."""
+
+    code = "no-matching-source"
+
+
+class HashMismatch(SourceError):
+    """A file is not the one that was promised."""
+
+    code = "hash-mismatch"
+
+    def __init__(self, name: str, *, expected: str, found: str) -> None:
+        super().__init__(
+            f"{name} is not the file that was promised\n  expected {expected}\n  found    {found}",
+            hint="the file changed, or was damaged on its way; nothing of it was kept",
+        )
+        self.name = name
+        self.expected = expected
+        self.found = found
+
+
+class FetchError(SourceError):
+    """An index page or a file could not be had from where it should be."""
+
+    code = "fetch"
+
+    def __init__(self, url: str, reason: str, *, status: int | None = None, hint: str = "") -> None:
+        super().__init__(f"{url} could not be fetched: {reason}", hint=hint)
+        self.url = url
+        self.reason = reason
+        self.status = status
+
+
+class InvalidSource(SourceError):
+    """An archive or directory is not a Python project, or is unsafe to unpack."""
+
+    code = "invalid-source"
+
+
+class BuildError(WheelwellError):
+    """A source was there, but no wheel came out of it."""
+
+    code = "build"
+
+    def __init__(
+        self, message: str, *, lines: tuple[str, ...] = (), hint: str = "", log: str | None = None
+    ) -> None:
+        shown = "".join(f"\n  | {line}" for line in lines)
+        super().__init__(message + shown, hint=hint, log=log)
+        self.lines = lines
+
+
+class EnvironmentFailed(BuildError):
+    """The build requirements could not be installed."""
+
+    code = "environment"
+
+
+class BackendFailed(BuildError):
+    """The build backend is missing, raised, or exited with an error."""
+
+    code = "backend"
+
+
+class BuildTimeout(BuildError):
+    """The build took longer than it was allowed to, and was ended."""
+
+    code = "timeout"
+
+
+class BuildKilled(BuildError):
+    """A signal from outside ended the build or the process that supervises it."""
+
+    code = "killed"
+
+
+class InvalidWheel(BuildError):
+    """The backend's wheel is not what it should be, and was not stored."""
+
+    code = "invalid-wheel"
+
+
+class Cancelled(WheelwellError):
+    """The caller took the request back; its build was ended."""
+
+    code = "cancelled"

@@ -1,0 +1,61 @@
+"""What the parts of wheelwell ask of each other, four methods or fewer each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from wheelwell.digest import Sha256
+
+
+class Reporter:
+    """Is told of what happens, as it happens. Every method is empty here: override some.
+
+    Calls come from the thread that asked for the wheel.
+    """
+
+    def began(self, step: str, subject: str) -> None:
+        """A step of a request began; it lasts until the next one begins, or `ended`.
+
+        `step` is one of `resolving`, `downloading`, `identifying`, `preparing`, `building`,
+        `checking` and `waiting` (for another's build of the same wheel).
+        """
+
+    def advanced(self, done: int, total: int | None) -> None:
+        """A download has `done` bytes, of `total` if that is known."""
+
+    def logged(self, text: str) -> None:
+        """The build wrote `text`, whole lines of it."""
+
+    def warned(self, message: str) -> None:
+        """Something is not as it should be, but the request goes on."""
+
+
+class Memory(Protocol):
+    """Remembers small facts that are costly to find out; threads and processes share it."""
+
+    def recall(self, bucket: str, name: str) -> Any:
+        """Return the JSON value that was remembered, or None: never an error."""
+
+    def remember(self, bucket: str, name: str, value: Mapping[str, Any]) -> None:
+        """Keep `value`. May fail quietly: what is forgotten is found out again."""
+
+
+class Shelf(Protocol):
+    """Keeps source archives by their content; threads and processes share it."""
+
+    def find(self, sha256: Sha256) -> Path | None:
+        """Return the archive with that content, or None."""
+
+    def reserve(self) -> Path:
+        """Return a new empty directory, beside the shelf, to write an archive into."""
+
+    def put(self, staged: Path, sha256: Sha256) -> Path:
+        """Keep the file `staged`, which lies in a reserved directory and hashes to `sha256`.
+
+        Returns its place. The reserved directory is gone afterwards.
+        """
+
+    def discard(self, reserved: Path) -> None:
+        """Give a reserved directory back, with what is in it."""

@@ -1,0 +1,137 @@
+"""The record: what stands beside a stored wheel and says what it is and how it came to be."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from wheelwell.digest import Sha256, canonical, is_sha256, sha256_text
+from wheelwell.key import Key
+
+SCHEMA = 1
+"""The version of the record's form. Fields may be added to it without a new number."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stamp:
+    """What a file's status says at no cost; a change of it is a sign of damage."""
+
+    size: int
+    """In bytes."""
+
+    mtime_ns: int
+    """Of the last change of its content."""
+
+    ctime_ns: int
+    """Of the last change of its content, owner, mode or links."""
+
+    inode: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Observed:
+    """What no key can hold, noted while the wheel was built."""
+
+    python: str
+    """The full version of the interpreter."""
+
+    libc: str
+    """Family and version, as in `glibc 2.36`."""
+
+    requirements: Mapping[str, str] = field(default_factory=dict)
+    """The distributions in the build environment, name and version."""
+
+    wheelwell: str = ""
+    """The version of wheelwell."""
+
+    frontend: str = ""
+    """What called the hooks and what filled the environment, with their versions."""
+
+    origin: str = ""
+    """Where the source was fetched from, without credentials."""
+
+    built_at: str = ""
+    """When, in UTC (RFC 3339)."""
+
+    seconds: float = 0.0
+    """How long the hooks took, in seconds of wall time."""
+
+    cpu_seconds: float = 0.0
+    """How long the hooks computed, over all their processes."""
+
+    peak_memory: int = 0
+    """The resident size of the largest process, in bytes."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Record:
+    """The contents of `record.json`."""
+
+    key: Key
+    inputs: Mapping[str, Any]
+    """Every part of the key, so that a miss can be explained."""
+
+    build: str
+    """The directory, beside the record, of the build that it names."""
+
+    filename: str
+    """Of the wheel."""
+
+    sha256: Sha256
+    """Of the wheel."""
+
+    stamp: Stamp
+    """Of the wheel, as it was stored."""
+
+    native: tuple[str, ...] = ()
+    """The extension modules and libraries in the wheel."""
+
+    observed: Observed
+
+    def to_text(self) -> str:
+        """Return the text of `record.json`."""
+        fields = asdict(self) | {"schema": SCHEMA}
+        return json.dumps(fields, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def from_text(cls, text: str) -> Record:
+        """Read a record; raise `ValueError` where it is not one, or not one that can be true.
+
+        Fields that this version does not know are ignored.
+        """
+        try:
+            return cls._from_json(json.loads(text))
+        except (KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise ValueError(f"not a record: {error!r}") from error
+
+    @classmethod
+    def _from_json(cls, value: Mapping[str, Any]) -> Record:
+        if value["schema"] != SCHEMA:
+            raise ValueError(f"a record of schema {value['schema']!r}")
+        inputs = value["inputs"]
+        if sha256_text(canonical(inputs)) != value["key"]:
+            raise ValueError("the key is not that of the inputs")
+        if not is_sha256(value["sha256"]):
+            raise ValueError("no SHA-256 of the wheel")
+        observed = value["observed"]
+        return cls(
+            key=Key(value["key"]),
+            inputs=inputs,
+            build=_component(value["build"]),
+            filename=_component(value["filename"]),
+            sha256=Sha256(value["sha256"]),
+            stamp=Stamp(**{name: int(value["stamp"][name]) for name in Stamp.__slots__}),
+            native=tuple(map(str, value["native"])),
+            observed=Observed(
+                **{name: observed[name] for name in Observed.__slots__ if name in observed}
+            ),
+        )
+
+
+def _component(name: object) -> str:
+    """Let only a plain file name pass: a record must not lead out of its directory."""
+    if not isinstance(name, str) or not name or name in {".", ".."} or {"/", "\\", "\0"} & {*name}:
+        raise ValueError(f"not a file name: {name!r}")
+    return name

@@ -1,0 +1,40 @@
+"""`Requires-Python`: whether a project is for a Python (PEP 345, 440)."""
+
+from __future__ import annotations
+
+import re
+
+_NUMBERS = re.compile(r"\d+(?:\.\d+)*")
+_PLAIN = re.compile(r"\s*(>=|<)\s*(\d+(?:\.\d+)*)\s*")
+
+
+def admits(requires_python: str, version: str) -> bool:
+    """Say whether `requires_python` admits the Python `version`; what cannot be read admits all.
+
+    Nearly all projects say `>=X.Y` or `>=X.Y,<Z`: that is decided here, because `packaging` takes
+    longer to import than a whole hit may take.
+    """
+    clauses = [_PLAIN.fullmatch(clause) for clause in requires_python.split(",") if clause.strip()]
+    if not _NUMBERS.fullmatch(version) or not all(clauses):
+        return _admits_by_packaging(requires_python, version)
+    found = _release(version)
+    return all(
+        found >= _release(clause[2]) if clause[1] == ">=" else found < _release(clause[2])
+        for clause in clauses
+        if clause
+    )
+
+
+def _release(text: str) -> tuple[int, ...]:
+    numbers = [int(number) for number in text.split(".")]
+    return (*numbers, *[0] * (5 - len(numbers)))
+
+
+def _admits_by_packaging(requires_python: str, version: str) -> bool:
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+    from packaging.version import InvalidVersion
+
+    try:
+        return SpecifierSet(requires_python).contains(version, prereleases=True)
+    except (InvalidSpecifier, InvalidVersion):
+        return True

@@ -1,0 +1,1 @@
+"""Sources: from a request to an immutable source, and its private copy."""

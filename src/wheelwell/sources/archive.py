@@ -1,0 +1,175 @@
+"""Source archives: what is in them, and unpacking them without harm."""
+
+from __future__ import annotations
+
+import calendar
+import contextlib
+import lzma
+import os
+import posixpath
+import stat
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from wheelwell.errors import InvalidSource
+from wheelwell.languages import BUILD_FILES
+from wheelwell.sources.contents import TEXT_LIMIT, Contents
+
+LIMIT = 16 << 30
+"""How many bytes an archive may unpack to."""
+
+_BROKEN = (
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,  # an encrypted zip
+    UnicodeError,
+    ValueError,
+)
+
+
+def read(path: Path) -> Contents:
+    """Return what is in an archive, as seen from its one top directory.
+
+    Raises `InvalidSource`.
+    """
+    with _translated(path):
+        if path.name.lower().endswith(".zip"):
+            return _read_zip(path)
+        return _read_tar(path)
+
+
+def unpack(path: Path, into: Path) -> Path:
+    """Unpack an archive into the empty directory `into`; return its one top directory.
+
+    Nothing is written outside `into`, and no device, no link that leads out, no mode that others
+    could write to (PEP 706). Raises `InvalidSource`, and `OSError` where the disk is full.
+    """
+    with _translated(path):
+        if path.name.lower().endswith(".zip"):
+            _unpack_zip(path, into)
+        else:
+            _unpack_tar(path, into)
+    tops = sorted(child for child in into.iterdir() if child.name != "pax_global_header")
+    if len(tops) != 1 or not tops[0].is_dir() or tops[0].is_symlink():
+        raise _tops_error(path, [top.name for top in tops])
+    return tops[0]
+
+
+def _read_tar(path: Path) -> Contents:
+    names: set[str] = set()
+    texts: dict[str, str] = {}
+    newest, size = 0.0, 0
+    with tarfile.open(path) as archive:
+        for member in archive:
+            name = posixpath.normpath(member.name)
+            names.add(name)
+            size += member.size
+            _check_size(path, size)
+            if member.isreg():
+                newest = max(newest, member.mtime)
+                if _is_telling(name) and (file := archive.extractfile(member)) is not None:
+                    texts[name] = file.read(TEXT_LIMIT).decode("utf-8", errors="replace")
+    return _contents(path, names, texts, newest)
+
+
+def _read_zip(path: Path) -> Contents:
+    names: set[str] = set()
+    texts: dict[str, str] = {}
+    newest, size = 0.0, 0
+    with zipfile.ZipFile(path) as archive:
+        for member in archive.infolist():
+            name = posixpath.normpath(member.filename)
+            names.add(name)
+            size += member.file_size
+            _check_size(path, size)
+            if not member.is_dir():
+                newest = max(newest, _zip_time(member))
+                if _is_telling(name):
+                    with archive.open(member) as file:
+                        texts[name] = file.read(TEXT_LIMIT).decode("utf-8", errors="replace")
+    return _contents(path, names, texts, newest)
+
+
+def _contents(path: Path, names: set[str], texts: dict[str, str], newest: float) -> Contents:
+    tops = {name.split("/")[0] for name in names} - {"pax_global_header", "."}
+    if len(tops) != 1 or not any("/" in name for name in names):
+        raise _tops_error(path, sorted(tops))
+    start = len(next(iter(tops))) + 1
+    return Contents(
+        names=tuple(sorted(name[start:] for name in names if len(name) > start)),
+        texts={name[start:]: text for name, text in texts.items()},
+        newest=int(newest),
+    )
+
+
+def _unpack_tar(path: Path, into: Path) -> None:
+    with tarfile.open(path) as archive:
+        _check_size(path, sum(member.size for member in archive))
+        archive.extractall(into, filter="data")
+
+
+def _unpack_zip(path: Path, into: Path) -> None:
+    with zipfile.ZipFile(path) as archive:
+        members = archive.infolist()
+        _check_size(path, sum(member.file_size for member in members))
+        for member in members:
+            name = member.filename
+            if posixpath.isabs(name) or ".." in name.split("/") or "\\" in name:
+                raise InvalidSource(f"{path.name} holds {name!r}, which leads out of it")
+            mode = member.external_attr >> 16
+            if stat.S_ISLNK(mode):
+                raise InvalidSource(f"{path.name} holds the link {name!r}; a .zip may not")
+            target = archive.extract(member, into)
+            if not member.is_dir():
+                os.chmod(target, 0o755 if mode & 0o111 else 0o644)
+                # `make` and its like compare times: keep what the archive says.
+                os.utime(target, (_zip_time(member), _zip_time(member)))
+
+
+def _is_telling(name: str) -> bool:
+    base = posixpath.basename(name)
+    return base in BUILD_FILES or (name.count("/") == 1 and base == "PKG-INFO")
+
+
+def _zip_time(member: zipfile.ZipInfo) -> float:
+    with contextlib.suppress(ValueError, OverflowError):
+        # The format has no time zone; a fixed one keeps the answer the same on every machine.
+        return float(calendar.timegm((*member.date_time, 0, 0, 0)))
+    return 0.0
+
+
+def _check_size(path: Path, size: int) -> None:
+    if size > LIMIT:
+        raise InvalidSource(f"{path.name} would unpack to more than {LIMIT >> 30} GiB")
+
+
+def _tops_error(path: Path, tops: list[str]) -> InvalidSource:
+    shown = ", ".join(tops[:5]) or "nothing"
+    return InvalidSource(
+        f"{path.name} is no source distribution: it holds {shown} where one directory should be",
+        hint="a source distribution has one top directory, {name}-{version}/",
+    )
+
+
+@contextlib.contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except tarfile.FilterError as error:
+        raise InvalidSource(f"{path.name} is unsafe to unpack: {error}") from error
+    except _BROKEN as error:
+        raise InvalidSource(
+            f"{path.name} cannot be unpacked: {str(error) or type(error).__name__}",
+            hint="is it a whole source archive (.tar.gz or .zip)?",
+        ) from error
+    except OSError as error:
+        if error.errno is None:  # bz2's way to say that the data is broken
+            raise InvalidSource(f"{path.name} cannot be unpacked: {error}") from error
+        raise

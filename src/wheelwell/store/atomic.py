@@ -1,0 +1,65 @@
+"""Writing so that a reader sees all of it or nothing, whenever the machine stops."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+
+
+def token() -> str:
+    """Return a new name that no other process takes."""
+    return secrets.token_hex(8)
+
+
+def write(path: str, data: bytes, *, staging: str, durable: bool) -> None:
+    """Replace the file `path` by one that holds `data`, staged in the directory `staging`.
+
+    With `durable`, it is also there after a power loss. Raises `OSError`; nothing is left then.
+    """
+    staged = f"{staging}/{token()}"
+    try:
+        with open(staged, "xb") as file:
+            file.write(data)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+        os.replace(staged, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(staged)
+        raise
+    if durable:
+        sync_directory(os.path.dirname(path))
+
+
+def sync_file(path: str) -> None:
+    """Return when the file's content is on the disk."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_directory(path: str) -> None:
+    """Return when the directory's names are on the disk."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def make_directories(path: str, *, below: str) -> None:
+    """Make the directory `path` with those above it, as far as `below`, each of them durable.
+
+    A directory that is not synced into its parent is lost with all that is in it.
+    """
+    if path == below or os.path.isdir(path):
+        return
+    parent = os.path.dirname(path)
+    make_directories(parent, below=below)
+    with contextlib.suppress(FileExistsError):
+        os.mkdir(path)
+    sync_directory(parent)

@@ -1,0 +1,218 @@
+"""The store: entries on this machine, published whole and read without a lock."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from wheelwell.digest import Sha256, sha256_chunks
+from wheelwell.key import Key
+from wheelwell.record import Record, Stamp
+from wheelwell.source import Source
+from wheelwell.store import atomic
+from wheelwell.store.layout import LOG, RECORD, TAG, TAG_TEXT, Layout
+
+if TYPE_CHECKING:
+    from wheelwell.store.lease import Lease
+
+_CHUNK = 1 << 20
+
+
+class Damaged(Exception):
+    """An entry is not what it should be; `str` says how."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A stored wheel, looked at just now."""
+
+    record: Record
+    path: str
+    """Of the wheel."""
+
+    log: str
+    """Of the build's log, gzipped."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """Where one key's entry is, or would be."""
+
+    project: str
+    source: Source
+    key: Key
+
+
+class Store:
+    """The entries below one cache directory. Threads and processes share it."""
+
+    def __init__(self, layout: Layout, *, warn: Callable[[str], None]) -> None:
+        self.layout = layout
+        self._warn = warn
+        self._read: dict[str, tuple[tuple[int, int], Record]] = {}
+
+    def find(self, place: Place) -> Entry | None:
+        """Return the entry at `place`, or None; a damaged one is none.
+
+        Takes no lock and opens one directory. What is damaged stays where it is: only a holder
+        of the key's lease may move it (`recover`).
+        """
+        directory = self.layout.entry(place.project, place.source, place.key)
+        try:
+            return self._entry(directory, place.key)
+        except Damaged:
+            return None
+
+    def recover(self, place: Place) -> None:
+        """Move a damaged entry to the quarantine. The caller holds the lease of its key."""
+        directory = self.layout.entry(place.project, place.source, place.key)
+        try:
+            self._entry(directory, place.key)
+        except Damaged as damage:
+            target = f"{self.layout.quarantine}/{place.key[:16]}-{atomic.token()}"
+            self._warn(
+                f"the cached wheel of {place.project} is damaged ({damage}); "
+                f"it was moved to {target} and is built again"
+            )
+            os.makedirs(target)
+            with contextlib.suppress(OSError, ValueError):  # whatever of it can be told apart
+                build = _read_record(f"{directory}/{RECORD}", place.key).build
+                os.rename(f"{directory}/{build}", f"{target}/{build}")
+            os.rename(f"{directory}/{RECORD}", f"{target}/{RECORD}")
+            atomic.sync_directory(directory)
+
+    def publish(self, place: Place, record: Record, *, wheel: str, log: str) -> Entry:
+        """Store the file `wheel` with its log, and make it visible at `place`.
+
+        The caller holds the key's lease. Raises `OSError`; what is visible is then as before.
+        """
+        from wheelwell.store.publish import publish  # not on the way to a hit
+
+        directory = self.layout.entry(place.project, place.source, place.key)
+        return entry_of(directory, publish(self.layout, directory, record, wheel=wheel, log=log))
+
+    def keep_log(self, log: str, name: str) -> str:
+        """Keep the log of a failed build under `name`; return its place, empty where it cannot be."""
+        directory = f"{self.layout.failures}/{name}"
+        try:
+            os.makedirs(directory, exist_ok=True)
+            with open(log, "rb") as file:
+                data = file.read()
+            atomic.write(f"{directory}/build.log", data, staging=self.layout.staging, durable=False)
+        except OSError:
+            return ""
+        return f"{directory}/build.log"
+
+    def lease(
+        self, place: Place, *, waiting: Callable[[str], None], is_cancelled: Callable[[], bool]
+    ) -> Lease:
+        """Return the right to build the key of `place`, as soon as nobody else has it."""
+        from wheelwell.store import lease  # not on the way to a hit
+
+        return lease.acquire(
+            self.layout.lease(place.key), waiting=waiting, is_cancelled=is_cancelled
+        )
+
+    def _entry(self, directory: str, key: Key) -> Entry | None:
+        record = self._record(directory, key)
+        if record is None:
+            return None
+        entry = entry_of(directory, record)
+        try:
+            stamp = stamp_of(entry.path)
+        except OSError as error:
+            raise Damaged(f"its wheel cannot be read: {error.strerror}") from error
+        if stamp == record.stamp:
+            return entry
+        return self._reexamine(directory, entry, stamp)
+
+    def _record(self, directory: str, key: Key) -> Record | None:
+        path = f"{directory}/{RECORD}"
+        try:
+            status = os.stat(path)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise Damaged(f"its record cannot be read: {error.strerror}") from error
+        stamp = (status.st_mtime_ns, status.st_ino)
+        known = self._read.get(path)
+        if known is not None and known[0] == stamp:
+            return known[1]
+        record = _read_record(path, key)
+        self._read[path] = (stamp, record)
+        return record
+
+    def _reexamine(self, directory: str, entry: Entry, stamp: Stamp) -> Entry:
+        """Decide by its hash about a wheel that was touched: a copied cache is not damaged."""
+        found = hash_file(entry.path)
+        if found != entry.record.sha256:
+            raise Damaged(f"its wheel hashes to {found}, not {entry.record.sha256}")
+        if stamp != stamp_of(entry.path):
+            raise Damaged("its wheel is being changed")
+        record = replace(entry.record, stamp=stamp)
+        with contextlib.suppress(OSError):  # a read-only cache pays for the hash at every hit
+            write_record(self.layout, directory, record)
+        return replace(entry, record=record)
+
+
+def open_store(root: str, *, warn: Callable[[str], None]) -> Store:
+    """Return the store in the directory `root`, made where it is not there.
+
+    Raises `OSError` where it cannot be made or written.
+    """
+    layout = Layout(root)
+    if not os.path.exists(f"{root}/{TAG}"):
+        os.makedirs(root, mode=0o700, exist_ok=True)
+        # An empty .git stops version tools that look for a repository above a build.
+        for name, text in ((".gitignore", "*\n"), (".git", ""), (TAG, TAG_TEXT)):
+            with open(f"{root}/{name}", "w", encoding="utf-8") as file:
+                file.write(text)
+    if not os.path.isdir(layout.staging):
+        os.makedirs(layout.staging, exist_ok=True)
+    if not os.access(layout.staging, os.W_OK):
+        raise PermissionError(13, "Permission denied", layout.staging)
+    return Store(layout, warn=warn)
+
+
+def hash_file(path: str) -> Sha256:
+    """Return the SHA-256 of a file's content. Raises `OSError`."""
+    with open(path, "rb", buffering=0) as file:
+        return sha256_chunks(iter(lambda: file.read(_CHUNK), b""))
+
+
+def write_record(layout: Layout, directory: str, record: Record) -> None:
+    """Let the record of the entry in `directory` be `record`, from one moment to the next."""
+    atomic.write(
+        f"{directory}/{RECORD}", record.to_text().encode(), staging=layout.staging, durable=True
+    )
+
+
+def entry_of(directory: str, record: Record) -> Entry:
+    """Return the entry in `directory` that `record` names."""
+    build = f"{directory}/{record.build}"
+    return Entry(record, f"{build}/{record.filename}", f"{build}/{LOG}")
+
+
+def _read_record(path: str, key: Key) -> Record:
+    try:
+        with open(path, encoding="utf-8") as file:
+            record = Record.from_text(file.read())
+    except (OSError, ValueError) as error:
+        raise Damaged(f"its record cannot be read: {error}") from error
+    if record.key != key:
+        raise Damaged("its record is of another key")
+    return record
+
+
+def stamp_of(path: str) -> Stamp:
+    """Return what the status of the file `path` says. Raises `OSError`."""
+    status = os.lstat(path)  # a wheel is a file: a link in its place is damage
+    return Stamp(
+        size=status.st_size,
+        mtime_ns=status.st_mtime_ns,
+        ctime_ns=status.st_ctime_ns,
+        inode=status.st_ino,
+    )

@@ -1,0 +1,78 @@
+"""The cache directory's layout: where everything is, as paths and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wheelwell.key import Key
+from wheelwell.source import Source
+
+TAG = "CACHEDIR.TAG"
+TAG_TEXT = (
+    "Signature: 8a477f597d28d172789f06886806bc55\n"
+    "# This directory is a cache of wheelwell (https://bford.info/cachedir/).\n"
+)
+"""Backup programs leave out what is marked so."""
+
+RECORD = "record.json"
+LOG = "build.log.gz"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The places under one cache directory. Paths are text: a hit must not wait for `pathlib`."""
+
+    root: str
+    """The cache directory, absolute."""
+
+    @property
+    def wheels(self) -> str:
+        """The entries."""
+        return f"{self.root}/wheels-v1"
+
+    @property
+    def sources(self) -> str:
+        """The source archives, by their SHA-256."""
+        return f"{self.root}/sources-v1"
+
+    @property
+    def environments(self) -> str:
+        """The prepared build environments."""
+        return f"{self.root}/environments-v1"
+
+    @property
+    def slots(self) -> str:
+        """Where builds run."""
+        return f"{self.root}/slots"
+
+    @property
+    def leases(self) -> str:
+        """The lock files. They are never removed while the cache is in use."""
+        return f"{self.root}/leases"
+
+    @property
+    def staging(self) -> str:
+        """What is being written, on the same file system as its final place."""
+        return f"{self.root}/staging"
+
+    @property
+    def failures(self) -> str:
+        """The logs of builds that failed."""
+        return f"{self.root}/failures"
+
+    @property
+    def quarantine(self) -> str:
+        """What was found damaged."""
+        return f"{self.root}/quarantine"
+
+    def entry(self, project: str, source: Source, key: Key) -> str:
+        """The directory of one key."""
+        return f"{self.wheels}/{project}/{source.token}/{key}"
+
+    def fact(self, bucket: str, name: str) -> str:
+        """The file of one remembered fact; `name` is safe in a file name."""
+        return f"{self.root}/{bucket}/{name}.json"
+
+    def lease(self, name: str) -> str:
+        """The lock file of one lease; `name` is safe in a file name."""
+        return f"{self.leases}/{name}.lock"

@@ -1,0 +1,104 @@
+"""Leases: the right to do one thing, held by one holder at a time, across threads and processes.
+
+A lease is an advisory lock (`flock`) on a file that is never unlinked: removing it would let a
+second holder lock a new file of the same name. The lock belongs to the open file, so that a child
+process which inherits the descriptor holds the lease too, until the last of them is gone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from filelock import FileLock, Timeout
+
+from wheelwell.errors import Cancelled
+
+POLL = 0.05
+"""How often, in seconds, a waiter looks whether the lease is free."""
+
+
+class Lease:
+    """One lease, held. Leaving the `with` block gives it back."""
+
+    def __init__(self, lock: FileLock, descriptor: int) -> None:
+        self._lock = lock
+        self._descriptor = descriptor
+
+    def fileno(self) -> int:
+        """Return the descriptor, for a child process to inherit."""
+        return self._descriptor
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._lock.release()
+
+
+def acquire(
+    path: str,
+    *,
+    waiting: Callable[[str], None] | None = None,
+    is_cancelled: Callable[[], bool] = lambda: False,
+) -> Lease:
+    """Return the lease at `path`, as soon as its holder gives it back or dies.
+
+    `waiting` is called once, with what is known of the holder, where there is one. Raises
+    `Cancelled` when `is_cancelled` says so, and `OSError` where locks do not work.
+    """
+    if lease := try_acquire(path):
+        return lease
+    if waiting is not None:
+        waiting(holder(path))
+    lease = _acquire(path, timeout=-1, is_cancelled=is_cancelled)
+    if lease is None:
+        raise Cancelled("cancelled while another build of the same wheel was waited for")
+    return lease
+
+
+def try_acquire(path: str) -> Lease | None:
+    """Return the lease at `path`, or None while somebody holds it."""
+    return _acquire(path, timeout=0, is_cancelled=lambda: False)
+
+
+def holder(path: str) -> str:
+    """Say who holds the lease at `path`, as far as the holder wrote it down."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            note = json.load(file)
+        seconds = max(0, round(time.time() - note["since"]))
+        return f"process {int(note['pid'])}, for {seconds} s"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "another process"
+
+
+def _acquire(path: str, *, timeout: float, is_cancelled: Callable[[], bool]) -> Lease | None:
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    descriptors: list[int] = []
+    # A fresh object each time: one that threads share would let the second of them in.
+    # Never the soft lock: it is a file's existence, which outlives a holder that is killed.
+    lock = FileLock(path, fallback_to_soft=False, mode=0o600, on_acquired=descriptors.append)
+    try:
+        lock.acquire(timeout=timeout, poll_interval=POLL, cancel_check=is_cancelled)
+    except Timeout:
+        return None
+    _sign(descriptors[-1])
+    return Lease(lock, descriptors[-1])
+
+
+def _sign(descriptor: int) -> None:
+    note = json.dumps({"pid": os.getpid(), "since": round(time.time())}).encode()
+    with contextlib.suppress(OSError):  # it only helps those who wait to see why
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, note, 0)

@@ -1,0 +1,59 @@
+"""Publishing: a finished build becomes an entry, all at once."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import shutil
+from dataclasses import replace
+
+from wheelwell.record import Record
+from wheelwell.store import atomic
+from wheelwell.store.disk import stamp_of, write_record
+from wheelwell.store.layout import LOG, Layout
+
+_CHUNK = 1 << 20
+
+
+def publish(layout: Layout, directory: str, record: Record, *, wheel: str, log: str) -> Record:
+    """Store a wheel and its log in the entry `directory`; return the record as it was written.
+
+        staging/<build>/ {wheel, log}    written and synced
+              | rename
+        <directory>/<build>/             there, but no record names it: readers see what was before
+              | record.json replaced by rename
+        <directory>/record.json          names <build>: readers see the new wheel
+
+    Raises `OSError`; what is visible is then as it was before.
+    """
+    build = atomic.token()
+    staged = f"{layout.staging}/{build}"
+    os.makedirs(staged)
+    try:
+        _copy(wheel, f"{staged}/{record.filename}")
+        _compress(log, f"{staged}/{LOG}")
+        atomic.sync_directory(staged)
+        record = replace(record, build=build, stamp=stamp_of(f"{staged}/{record.filename}"))
+        atomic.make_directories(directory, below=layout.root)
+        os.rename(staged, f"{directory}/{build}")
+    except BaseException:
+        shutil.rmtree(staged, ignore_errors=True)
+        raise
+    atomic.sync_directory(directory)
+    write_record(layout, directory, record)
+    return record
+
+
+def _copy(source: str, target: str) -> None:
+    with open(source, "rb") as reader, open(target, "xb") as writer:
+        shutil.copyfileobj(reader, writer, _CHUNK)
+        writer.flush()
+        os.fsync(writer.fileno())
+
+
+def _compress(source: str, target: str) -> None:
+    with open(source, "rb") as reader, open(target, "xb") as writer:
+        with gzip.GzipFile(filename="", mode="wb", fileobj=writer, mtime=0) as packer:
+            shutil.copyfileobj(reader, packer, _CHUNK)
+        writer.flush()
+        os.fsync(writer.fileno())

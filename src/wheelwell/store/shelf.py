@@ -1,0 +1,51 @@
+"""The shelf: source archives on disk, by their content."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from pathlib import Path
+
+from wheelwell.digest import Sha256
+from wheelwell.store import atomic
+from wheelwell.store.layout import Layout
+
+
+class DiskShelf:
+    """Archives under `sources-v1/<sha256>/<file>`."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+
+    def find(self, sha256: Sha256) -> Path | None:
+        """Return the archive with that content, or None. Its content is for the reader to check."""
+        try:
+            names = sorted(os.listdir(f"{self._layout.sources}/{sha256}"))
+        except OSError:
+            return None
+        return Path(self._layout.sources, sha256, names[0]) if names else None
+
+    def reserve(self) -> Path:
+        """Return a new empty directory in the staging area."""
+        path = Path(self._layout.staging, f"source-{atomic.token()}")
+        path.mkdir(parents=True)
+        return path
+
+    def put(self, staged: Path, sha256: Sha256) -> Path:
+        """Keep `staged`; where the shelf has that content already, the new copy takes its place."""
+        target = f"{self._layout.sources}/{sha256}"
+        atomic.sync_file(str(staged))
+        atomic.make_directories(target, below=self._layout.root)
+        for other in os.listdir(target):
+            if other != staged.name:  # one content, one file: mirrors may call it otherwise
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(f"{target}/{other}")
+        os.replace(staged, f"{target}/{staged.name}")
+        atomic.sync_directory(target)
+        self.discard(staged.parent)
+        return Path(target, staged.name)
+
+    def discard(self, reserved: Path) -> None:
+        """Remove a reserved directory with what is in it."""
+        shutil.rmtree(reserved, ignore_errors=True)
