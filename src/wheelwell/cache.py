@@ -30,7 +30,6 @@ from wheelwell.request import Request, parse_request
 from wheelwell.requires_python import admits
 from wheelwell.settings import Settings
 from wheelwell.wheel import Origin, Wheel
-from wheelwell.work import Work
 
 if TYPE_CHECKING:
     import threading
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
     from wheelwell.sources.resolve import Located, Sources
     from wheelwell.store.disk import Entry, Place, Store
     from wheelwell.store.slots import Slot
+    from wheelwell.work import Work
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -207,6 +207,13 @@ class WheelCache:
         """
         return self._plan(request, Options(**choices))
 
+    def interpreter(self, wanted: str = "") -> Interpreter:
+        """Return what is known of a Python: a version, a path, a virtual environment, a command.
+
+        Raises `InterpreterError`.
+        """
+        return self._parts.interpreters.find(wanted or self._parts.interpreter)
+
     def is_wanted(self, request: str | Request, **choices: Unpack[Choices]) -> bool:
         """Say whether a request's marker holds for the interpreter (PEP 508)."""
         request, interpreter = self._asked(request, Options(**choices))
@@ -249,8 +256,7 @@ class WheelCache:
     def _asked(self, request: str | Request, options: Options) -> tuple[Request, Interpreter]:
         if isinstance(request, str):
             request = parse_request(request, directory=self._parts.directory)
-        wanted = options.interpreter or self._parts.interpreter
-        return request, self._parts.interpreters.find(wanted)
+        return request, self.interpreter(options.interpreter)
 
     def _upstream(self, request: str | Request, options: Options, started: float) -> Wheel | None:
         """Return upstream's wheel where it has one that fits, and is no older than its sources."""
@@ -284,7 +290,7 @@ class WheelCache:
         sources = self._parts.sources
         if known := sources.recall_identity(keyed):
             return known
-        if not options.build or options.network is Network.NEVER:
+        if not options.build:
             raise NotInCache(
                 f"only the backend of {located.request.text} can tell its version, "
                 "and it was not asked yet"
@@ -316,11 +322,10 @@ class WheelCache:
                 work = replace(work, leases=(lease.fileno(), *work.leases))
                 with self._failures(slot, plan.key):
                     built = self._parts.builder().build(work, slot, plan.identity)
-                return self._store(plan, place, built, options, started, reason)
+                wheel = self._store(plan, place, built, options)
+        return replace(wheel, reason=reason, seconds=time.perf_counter() - started)
 
-    def _store(
-        self, plan: Plan, place: Place, built: Built, options: Options, started: float, reason: str
-    ) -> Wheel:
+    def _store(self, plan: Plan, place: Place, built: Built, options: Options) -> Wheel:
         """Publish a wheel. Where the cache cannot take it, it comes out all the same."""
         record = self._parts.record(plan, built)
         origin = Origin.EPHEMERAL if self._parts.is_ephemeral else Origin.BUILT
@@ -333,11 +338,14 @@ class WheelCache:
             options.reporter.warned(
                 f"the wheel could not be stored ({error.strerror or error}); it is at {path}"
             )
-            wheel = _outcome(plan, record, path, started, reason)
-            return replace(wheel, origin=Origin.EPHEMERAL)
-        return replace(_outcome(plan, entry.record, entry.path, started, reason), origin=origin)
+            origin = Origin.EPHEMERAL
+        else:
+            record, path = entry.record, entry.path
+        return replace(_outcome(plan, record, path), origin=origin)
 
     def _work(self, located: Located, keyed: Keyed, options: Options, slot: Slot) -> Work:
+        from wheelwell.work import Work  # not on the way to a hit
+
         return Work(
             acquire=lambda into: self._parts.sources.acquire(located, into, options),
             interpreter=keyed.interpreter,
@@ -363,10 +371,11 @@ class WheelCache:
 
 
 def _hit(plan: Plan, entry: Entry, started: float, reason: str) -> Wheel:
-    return _outcome(plan, entry.record, entry.path, started, reason)
+    wheel = _outcome(plan, entry.record, entry.path)
+    return replace(wheel, reason=reason, seconds=time.perf_counter() - started)
 
 
-def _outcome(plan: Plan, record: Record, path: str, started: float, reason: str) -> Wheel:
+def _outcome(plan: Plan, record: Record, path: str) -> Wheel:
     return Wheel(
         request=plan.request.text,
         name=plan.identity.name,
@@ -374,8 +383,8 @@ def _outcome(plan: Plan, record: Record, path: str, started: float, reason: str)
         path=Path(path),
         sha256=record.sha256,
         origin=Origin.LOCAL,
-        reason=reason,
-        seconds=time.perf_counter() - started,
+        reason="",
+        seconds=0.0,
         python=plan.interpreter.executable,
         source=plan.keyed.source.token,
         key=plan.key,

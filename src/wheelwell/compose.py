@@ -90,18 +90,21 @@ def _store(root: str, warn: Callable[[str], None], *, is_ephemeral: bool) -> tup
 
 
 def _close(store: Store) -> None:
-    """Leave nothing of an ephemeral cache but its wheels."""
+    """Leave nothing of an ephemeral cache but the wheels and logs that were handed out."""
+    import contextlib
     import shutil
 
-    keep = os.path.basename(store.layout.wheels)
-    for name in os.listdir(store.layout.root):
-        path = f"{store.layout.root}/{name}"
-        if name == keep:
+    layout = store.layout
+    for name in os.listdir(layout.root):
+        path = f"{layout.root}/{name}"
+        if path in {layout.wheels, layout.failures}:
             continue
         if os.path.isdir(path):
             shutil.rmtree(path, ignore_errors=True)
         else:
             os.unlink(path)
+    with contextlib.suppress(OSError):  # it is not empty: something was handed out
+        os.rmdir(layout.root)
 
 
 def _web(configuration: Configuration) -> Web:

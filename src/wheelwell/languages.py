@@ -1,4 +1,4 @@
-"""Languages: which compilers a source could use, read from its file names and build files."""
+"""Languages: what a source is written in, read from its file names and build files."""
 
 from __future__ import annotations
 
@@ -6,16 +6,6 @@ import posixpath
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-
-ROLES: Mapping[str, tuple[str, ...]] = {
-    "c": ("cc", "python-cc"),
-    # setuptools has long compiled C++ with the C compiler's command.
-    "c++": ("cc", "python-cc", "c++", "python-c++"),
-    "fortran": ("gfortran",),
-    "rust": ("rustc",),
-    "cuda": ("nvcc",),
-}
-"""The roles of the compilers that a language may be compiled with."""
 
 BUILD_FILES = frozenset(
     {"pyproject.toml", "setup.cfg", "setup.py", "CMakeLists.txt", "meson.build"}
@@ -92,11 +82,6 @@ def languages_of(names: Iterable[str], texts: Mapping[str, str]) -> frozenset[st
     for path, text in texts.items():
         found.update(_declared(posixpath.basename(path), text))
     return frozenset(found)
-
-
-def roles_of(languages: Iterable[str]) -> tuple[str, ...]:
-    """Return the roles of the compilers for `languages`, sorted."""
-    return tuple(sorted({role for language in languages for role in ROLES.get(language, ())}))
 
 
 def _declared(name: str, text: str) -> set[str]:

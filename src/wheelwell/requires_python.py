@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 _NUMBERS = re.compile(r"\d+(?:\.\d+)*")
 _PLAIN = re.compile(r"\s*(>=|<)\s*(\d+(?:\.\d+)*)\s*")
 
 
+@functools.lru_cache(maxsize=1024)
 def admits(requires_python: str, version: str) -> bool:
     """Say whether `requires_python` admits the Python `version`; what cannot be read admits all.
 

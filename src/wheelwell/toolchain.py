@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+ROLES: Mapping[str, tuple[str, ...]] = {
+    "c": ("cc", "python-cc"),
+    # setuptools has long compiled C++ with the C compiler's command.
+    "c++": ("cc", "python-cc", "c++", "python-c++"),
+    "fortran": ("gfortran",),
+    "rust": ("rustc",),
+    "cuda": ("nvcc",),
+}
+"""The roles of the compilers that a language may be compiled with."""
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Compiler:
@@ -56,3 +65,8 @@ class Toolchain:
     def inputs(self) -> list[dict[str, str]]:
         """Return the toolchain's part of the key."""
         return [compiler.inputs() for compiler in self.compilers]
+
+
+def roles_of(languages: Iterable[str]) -> tuple[str, ...]:
+    """Return the roles of the compilers for `languages`, sorted."""
+    return tuple(sorted({role for language in languages for role in ROLES.get(language, ())}))

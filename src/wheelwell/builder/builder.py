@@ -18,7 +18,7 @@ from wheelwell.builder.environ import build_environ
 from wheelwell.builder.environment import Environment, Environments, Wanted, fingerprint
 from wheelwell.builder.pep517 import Backend, declared_requirements, wanted_here
 from wheelwell.builder.supervised import Supervised, Usage, Watch
-from wheelwell.errors import BackendFailed
+from wheelwell.errors import BackendFailed, InvalidWheel
 from wheelwell.identity import Identity
 from wheelwell.request import normalize
 from wheelwell.work import Work
@@ -85,6 +85,7 @@ class Builder:
         if not wheel.is_file():
             raise BackendFailed("the backend said that it built a wheel, but there is none")
         work.reporter.began("checking", wheel.name)
+        _check_single(wheel)
         checked = check(wheel, identity=identity, interpreter=work.interpreter)
         return Built(
             wheel=wheel,
@@ -113,27 +114,27 @@ class Builder:
             written=work.reporter.logged,
         )
         with Supervised(leases=work.leases, home=slot.home, watch=watch) as supervised:
-            running = self._start(work, slot, project, epoch, supervised, log)
+            running = self._start(_Place(work, slot, project, epoch, log), supervised)
             before = fingerprint(running.environment)
             yield running
         if fingerprint(running.environment) != before:
             self._environments.discard(running.environment)
 
-    def _start(
-        self, work: Work, slot: Slot, project: Path, epoch: int, supervised: Supervised, log: Path
-    ) -> _Running:
-        requirements = [*declared_requirements(project), *work.settings.requirements]
-        environment = self._environment(work, requirements, supervised, log)
+    def _start(self, place: _Place, supervised: Supervised) -> _Running:
+        """Prepare the environment that the source declares, then what its backend wants besides."""
+        work, log = place.work, place.log
+        requirements = [*declared_requirements(place.project), *work.settings.requirements]
         while True:
+            environment = self._environment(work, requirements, supervised, log)
             backend = Backend(
-                project,
+                place.project,
                 python=environment.python,
                 environ=build_environ(
                     environment=environment.path,
-                    home=slot.home,
-                    temporary=slot.temporary,
+                    home=place.slot.home,
+                    temporary=place.slot.temporary,
                     directories=work.toolchain.directories,
-                    epoch=epoch,
+                    epoch=place.epoch,
                     variables=work.settings.variables,
                     environ=self._environ,
                 ),
@@ -146,7 +147,6 @@ class Builder:
             if not further:
                 return _Running(backend, environment, supervised, log, started)
             requirements += further
-            environment = self._environment(work, requirements, supervised, log)
 
     def _environment(
         self, work: Work, requirements: Sequence[str], supervised: Supervised, log: Path
@@ -159,6 +159,17 @@ class Builder:
         )
         work.reporter.began("preparing", ", ".join(wanted.requirements) or "an empty environment")
         return self._environments.prepare(wanted, supervised, log)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A source in its slot."""
+
+    work: Work
+    slot: Slot
+    project: Path
+    epoch: int
+    log: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +186,15 @@ class _Running:
 def end_leftovers(slot: Path) -> None:
     """End the processes that a dead builder left in the slot at `slot`."""
     leftovers.end(slot / "home")
+
+
+def _check_single(wheel: Path) -> None:
+    others = sorted(other.name for other in wheel.parent.glob("*.whl") if other != wheel)
+    if others:
+        raise InvalidWheel(
+            f"the backend made {wheel.name}, but also {', '.join(others)}: "
+            "a build gives one wheel (PEP 517)"
+        )
 
 
 def _identity(metadata: str, languages: tuple[str, ...]) -> Identity:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import posixpath
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -130,7 +131,8 @@ def _check_record(source: WheelFile, names: frozenset[str]) -> Iterator[str]:
     try:
         source.validate_record(validate_contents=True)
     except WheelFile.validation_error as error:
-        yield from (f"its RECORD: {issue}" for issue in getattr(error, "issues", [error]))
+        for issue in getattr(error, "issues", [error]):
+            yield "its RECORD: " + re.sub(r"^In \S+\.whl, ", "", str(issue))
         return
     lines = source.read_dist_info("RECORD").splitlines()
     listed = {path for path, _, _ in parse_record_file(lines)}

@@ -15,10 +15,9 @@ from typing import Any
 
 from wheelwell.digest import sha256_of
 from wheelwell.interpreter import Interpreter
-from wheelwell.languages import roles_of
 from wheelwell.protocols import Memory
 from wheelwell.settings import Settings
-from wheelwell.toolchain import Compiler, Toolchain
+from wheelwell.toolchain import Compiler, Toolchain, roles_of
 
 TOOLCHAINS = "toolchains-v1"
 
@@ -74,7 +73,9 @@ class Compilers:
     def __init__(self, memory: Memory, environ: Mapping[str, str]) -> None:
         self._memory = memory
         self._environ = environ
-        self._path = tuple(p for p in environ.get("PATH", "").split(os.pathsep) if os.path.isabs(p))
+        path = tuple(p for p in environ.get("PATH", "").split(os.pathsep) if os.path.isabs(p))
+        self._path = tuple(dict.fromkeys((*path, *STANDARD)))
+        self._probed: dict[object, tuple[object, tuple[str, ...], Toolchain]] = {}
 
     def probe(
         self, languages: tuple[str, ...], interpreter: Interpreter, settings: Settings
@@ -83,7 +84,30 @@ class Compilers:
 
         A compiler that is not there is told of as such: one that appears makes another build.
         """
+        if not languages:
+            return Toolchain()
+        asked = (
+            languages,
+            (interpreter.executable, interpreter.version),
+            tuple(settings.variables.items()),
+        )
+        known = self._probed.get(asked)
+        if known is None or known[0] != self._stamps(known[1]):
+            toolchain, paths = self._probe(languages, interpreter, settings)
+            known = (self._stamps(paths), paths, toolchain)
+            self._probed[asked] = known
+        return known[2]
+
+    def _stamps(self, paths: tuple[str, ...]) -> list[tuple[int, ...]]:
+        """Return what changes where a compiler comes, goes, or becomes another."""
+        return [_stamp(path) for path in (*self._path, *paths)]
+
+    def _probe(
+        self, languages: tuple[str, ...], interpreter: Interpreter, settings: Settings
+    ) -> tuple[Toolchain, tuple[str, ...]]:
+        """Return the toolchain, and the paths of its compilers."""
         compilers = []
+        paths = []
         directories: dict[str, None] = {}
         for role in roles_of(languages):
             found = self._locate(role, interpreter, settings.variables)
@@ -91,9 +115,10 @@ class Compilers:
                 compilers.append(Compiler(role=role, identity=""))
                 continue
             compilers.append(self._describe(role, found.path))
+            paths.append(found.path)
             directories.update(dict.fromkeys(found.directories))
         outside = tuple(each for each in directories if each not in STANDARD)
-        return Toolchain(compilers=tuple(compilers), directories=outside)
+        return Toolchain(compilers=tuple(compilers), directories=outside), tuple(paths)
 
     def _locate(
         self, role: str, interpreter: Interpreter, variables: Mapping[str, str]
@@ -110,7 +135,7 @@ class Compilers:
             usable = os.path.isabs(command) and os.access(command, os.X_OK)
             return _Found(command, (os.path.dirname(command),)) if usable else None
         passed: list[str] = []
-        for place in dict.fromkeys((*self._path, *STANDARD)):
+        for place in self._path:
             path = f"{place}/{command}"
             if not os.access(path, os.X_OK):
                 continue

@@ -153,9 +153,10 @@ class Environments:
         except BaseException:
             shutil.rmtree(path, ignore_errors=True)
             raise
-        fact = {"created": time.time(), "installed": _installed(path), "frontend": frontend}
+        installed = _installed(path)
+        fact = {"created": time.time(), "installed": installed, "frontend": frontend}
         (path / READY).write_text(json.dumps(fact), encoding="utf-8")
-        return Environment(path=path, installed=fact["installed"], frontend=frontend)
+        return Environment(path=path, installed=installed, frontend=frontend)
 
     def _fill(self, path: Path, wanted: Wanted, supervised: Supervised) -> str:
         environ = self._installer_environ(wanted.network)

@@ -52,6 +52,9 @@ class Interpreters:
         self._memory = memory
         self._environ = environ
         self._directory = directory
+        self._path = tuple(filter(None, environ.get("PATH", "").split(os.pathsep)))
+        self._found: dict[str, tuple[object, str]] = {}
+        self._described: dict[str, tuple[object, Interpreter]] = {}
 
     def find(self, wanted: str) -> Interpreter:
         """Return the interpreter that a user calls `wanted`.
@@ -69,56 +72,76 @@ class Interpreters:
         if version := _VERSION.fullmatch(wanted):
             numbers = tuple(int(part) for part in version.groups()[:3] if part)
             return self._by_version(wanted, _Wanted(numbers, bool(version[4])))
-        for place in self._path():
+        for place in self._path:
             if os.access(f"{place}/{wanted}", os.X_OK):
                 return self._describe(f"{place}/{wanted}")
         raise InterpreterError(f"there is no command {wanted} on PATH", hint=_HOW)
 
     def _by_version(self, text: str, wanted: _Wanted) -> Interpreter:
-        tried = []
+        """Search again only where a directory of commands has changed since the last time."""
+        places = [*self._path, *self._roots()]
+        before = [_stamp(place) for place in places]
+        known = self._found.get(text)
+        if known is None or known[0] != before:
+            known = (before, self._search(text, wanted))
+            self._found[text] = known
+        return self._describe(known[1])
+
+    def _search(self, text: str, wanted: _Wanted) -> str:
+        if wanted.numbers < OLDEST[: len(wanted.numbers)]:
+            raise InterpreterError(_too_old(f"Python {text}"), hint=_HOW)
+        tried: list[str] = []
         for path in _unique(self._candidates(wanted)):
             try:
                 interpreter = self._describe(path)
-            except InterpreterError:
-                tried.append(path)
+            except InterpreterError as error:
+                tried.append(error.message)
                 continue
             if wanted.is_met_by(interpreter):
-                return interpreter
-        failed = f" (these do not start: {', '.join(tried)})" if tried else ""
+                return path
+        failed = "".join(f"\n  {why}" for why in tried)
         raise InterpreterError(f"there is no Python {text} on this machine{failed}", hint=_HOW)
 
     def _candidates(self, wanted: _Wanted) -> Iterator[str]:
-        """Where a version may be: on PATH first, then where version tools put theirs.
+        """Where a version may be, the likeliest place first.
 
-        A shim comes last: the binary behind it is found sooner, and always gives one answer.
+        By its own name on PATH, where version tools put theirs, by a general name on PATH. A shim
+        comes last: the binary behind it is found sooner, and always gives one answer.
         """
         series = ".".join(map(str, wanted.numbers[:2]))
-        suffix = "t" if wanted.is_free_threaded else ""
-        names = [f"python{series}{suffix}", "python3", "python"]
+        name = f"python{series}{'t' if wanted.is_free_threaded else ''}"
+        usable = [
+            *self._on_path(name),
+            *(f"{home}/bin/{name}" for home in self._homes()),
+            *self._on_path("python3"),
+            *self._on_path("python"),
+        ]
         shims = []
-        for place in self._path():
-            for name in names:
-                path = f"{place}/{name}"
-                if os.access(path, os.X_OK):
-                    if _is_shim(path):
-                        shims.append(path)
-                    else:
-                        yield path
-        for home in self._homes():
-            if path := _with_name(f"{home}/bin", names):
+        for path in usable:
+            if not os.access(path, os.X_OK):
+                continue
+            if _is_shim(path):
+                shims.append(path)
+            else:
                 yield path
         yield from shims
 
-    def _homes(self) -> Iterator[str]:
-        """The installations of pyenv, uv and the manylinux images, the newest versions first."""
+    def _on_path(self, name: str) -> list[str]:
+        return [f"{place}/{name}" for place in self._path]
+
+    def _roots(self) -> tuple[str, ...]:
+        """Where pyenv, uv and the manylinux images put their Pythons."""
         home = self._environ.get("HOME", "")
         data = self._environ.get("XDG_DATA_HOME") or f"{home}/.local/share"
-        roots = (
+        return (
             f"{self._environ.get('PYENV_ROOT') or f'{home}/.pyenv'}/versions",
             self._environ.get("UV_PYTHON_INSTALL_DIR") or f"{data}/uv/python",
             "/opt/python",
         )
-        for root in roots:
+
+    def _homes(self) -> Iterator[str]:
+        """Return the installations below those roots, the newest versions first."""
+        for root in self._roots():
             try:
                 names = os.listdir(root)
             except OSError:
@@ -127,6 +150,17 @@ class Interpreters:
                 yield f"{root}/{name}"
 
     def _describe(self, path: str) -> Interpreter:
+        """Describe the Python that a command starts; looked at again where the binary changed."""
+        before = _stamp(path)
+        known = self._described.get(path)
+        if known is None or not before or known[0] != before:
+            is_settled = not _is_shim(path)
+            known = (before, self._describe_anew(path))
+            if is_settled:
+                self._described[path] = known
+        return known[1]
+
+    def _describe_anew(self, path: str) -> Interpreter:
         if _is_shim(path):
             name = sha256_of([_SCHEMA, "shim", self._shim_facts(path)])
             known = self._memory.recall(INTERPRETERS, name)
@@ -164,9 +198,6 @@ class Interpreters:
             above = os.path.dirname(above)
         variables = [self._environ.get(name, "") for name in _SHIM_VARIABLES]
         return [variables, [[file, *_stamp(file)] for file in files]]
-
-    def _path(self) -> list[str]:
-        return [place for place in self._environ.get("PATH", "").split(os.pathsep) if place]
 
 
 _HOW = "--python takes a version (3.12), a path, or the directory of a virtual environment"
@@ -242,9 +273,13 @@ def _why_not(path: str, status: int, said: str, environ: Mapping[str, str]) -> s
     except (OSError, ValueError, subprocess.TimeoutExpired):
         version = ()
     if version and version < OLDEST:
-        oldest, found = ".".join(map(str, OLDEST)), ".".join(map(str, version))
-        return f"{path} is Python {found}; wheels are built for {oldest} and later"
-    return f"{path} does not work as a Python (status {status}): {said or 'it says nothing'}"
+        return _too_old(f"{path} is Python {'.'.join(map(str, version))}")
+    return f"{path} does not work as a Python (status {status}): {said[:160] or 'it says nothing'}"
+
+
+def _too_old(subject: str) -> str:
+    oldest = ".".join(map(str, OLDEST))
+    return f"{subject}: that is too old, wheels are built for {oldest} and later"
 
 
 def _in_environment(path: str) -> str:
@@ -268,10 +303,6 @@ def _is_shim(path: str) -> bool:
 
 def _is_free_threaded(interpreter: Interpreter) -> bool:
     return any(tag.split("-")[1].endswith("t") for tag in interpreter.tags[:1])
-
-
-def _with_name(place: str, names: list[str]) -> str:
-    return next((f"{place}/{n}" for n in names if os.access(f"{place}/{n}", os.X_OK)), "")
 
 
 def _numbers(name: str) -> tuple[int, ...]:

@@ -123,7 +123,8 @@ class Backend:
         log = self._log.read_text(encoding="utf-8", errors="replace")
         if isinstance(cause, pyproject_hooks.BackendUnavailable):
             why = f"its build backend {cause.backend_name} cannot be imported"
-            return BackendFailed(why, lines=telling_lines(cause.traceback))
+            hint = "does build-system.requires of its pyproject.toml name the backend's project?"
+            return BackendFailed(why, lines=telling_lines(cause.traceback), hint=hint)
         if isinstance(cause, CommandFailed) and cause.status < 0:
             hint = "a process that uses too much memory is ended so by the system"
             return BackendFailed(

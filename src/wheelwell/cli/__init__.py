@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from wheelwell.cli.exits import BROKEN_PIPE, INTERRUPTED, TERMINATED, USAGE, Terminated
+from wheelwell.cli.exits import BROKEN_PIPE, FAILED, INTERRUPTED, TERMINATED, USAGE, Terminated
 from wheelwell.errors import UsageError, WheelwellError
 
 
@@ -35,17 +35,21 @@ def main(arguments: Sequence[str]) -> int:
     except UsageError as error:
         show_error(error)
         return USAGE
+    except BrokenPipeError:
+        return BROKEN_PIPE
     except WheelwellError as error:
         show_error(error)
-        return 1
+        return FAILED
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        print(f"error: {place}{error.strerror or error}", file=sys.stderr)
+        return FAILED
     except KeyboardInterrupt:
         print("interrupted; nothing that was started runs on", file=sys.stderr)
         return INTERRUPTED
     except Terminated:
         print("terminated; nothing that was started runs on", file=sys.stderr)
         return TERMINATED
-    except BrokenPipeError:
-        return BROKEN_PIPE
 
 
 def show_error(error: WheelwellError, *, subject: str = "") -> None:

@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from wheelwell.cache import WheelCache
@@ -14,7 +15,6 @@ from wheelwell.cli.progress import Progress
 from wheelwell.compose import open_cache
 from wheelwell.config import Configuration, load
 from wheelwell.errors import (
-    Cancelled,
     InvalidRequest,
     NotInCache,
     UsageError,
@@ -44,64 +44,69 @@ def get(arguments: argparse.Namespace) -> int:
     ) as cache:
         pythons = arguments.python or [configuration.python or _default_python(configuration)]
         for python in pythons:
-            cache.is_wanted("wheelwell", interpreter=python)  # a Python that is not there: exit 2
+            cache.interpreter(python)  # one that is not there is known before anything is built
+        run = _Run(cache, configuration, arguments, progress)
         return exits.worst(
-            _answer(cache, request, python, configuration, arguments, progress)
-            for request in requests
-            for python in pythons
+            [run.answer(request, python) for request in requests for python in pythons]
         )
 
 
-def _answer(
-    cache: WheelCache,
-    request: Request,
-    python: str,
-    configuration: Configuration,
-    arguments: argparse.Namespace,
-    progress: Progress,
-) -> int:
-    """Answer one request for one Python; return its exit code."""
-    if not cache.is_wanted(request, interpreter=python):
-        progress.say(f"{request.text} is not wanted for Python {python}: {request.marker}")
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One call of the command: what all its requests have in common."""
+
+    cache: WheelCache
+    configuration: Configuration
+    arguments: argparse.Namespace
+    progress: Progress
+
+    def answer(self, request: Request, python: str) -> int:
+        """Answer one request for one Python; return its exit code."""
+        if not self.cache.is_wanted(request, interpreter=python):
+            self.progress.say(f"{request.text} is not wanted for {python}: {request.marker}")
+            return exits.DONE
+        try:
+            with self.progress:
+                wheel = self._get(request, python)
+                output = self.arguments.output
+                path = _copy(wheel, output) if output else str(wheel.path)
+        except UsageError:
+            raise
+        except WheelwellError as error:
+            return _tell_failure(error, request, python, self.arguments)
+        self._tell(wheel, path)
         return exits.DONE
-    try:
-        with progress:
-            wheel = cache.get(
-                request,
-                interpreter=python,
-                network=_network(arguments),
-                rebuild=arguments.rebuild,
-                build=not arguments.no_build,
-                prefer_binary=arguments.prefer_binary,
-                keep=arguments.keep,
-                timeout=configuration.timeout,
-                reporter=progress,
-            )
-            path = _copy(wheel, arguments.output) if arguments.output else str(wheel.path)
-    except UsageError:
-        raise
-    except Cancelled:
-        raise KeyboardInterrupt from None
-    except WheelwellError as error:
-        return _tell_failure(error, request, python, arguments)
-    _tell(wheel, path, arguments, progress)
-    return exits.DONE
 
+    def _get(self, request: Request, python: str) -> Wheel:
+        arguments = self.arguments
+        return self.cache.get(
+            request,
+            interpreter=python,
+            network=_network(arguments),
+            rebuild=arguments.rebuild,
+            build=not arguments.no_build,
+            prefer_binary=arguments.prefer_binary,
+            keep=arguments.keep,
+            timeout=self.configuration.timeout,
+            reporter=self.progress,
+        )
 
-def _tell(wheel: Wheel, path: str, arguments: argparse.Namespace, progress: Progress) -> None:
-    if arguments.json:
-        _print_json({**wheel.to_json(), "path": path})
-    else:
-        print(path, flush=True)
-    how = {
-        Origin.LOCAL: "in the cache",
-        Origin.UPSTREAM: "from the index",
-        Origin.BUILT: f"built in {wheel.seconds:.1f} s",
-        Origin.EPHEMERAL: f"built in {wheel.seconds:.1f} s, not stored",
-    }[wheel.origin]
-    progress.say(f"{wheel.name} {wheel.version} for {wheel.python}: {how} ({wheel.reason})")
-    if wheel.note:
-        progress.say(f"  note: {wheel.note}")
+    def _tell(self, wheel: Wheel, path: str) -> None:
+        if self.arguments.json:
+            _print_json({**wheel.to_json(), "path": path})
+        else:
+            print(path, flush=True)
+        how = {
+            Origin.LOCAL: "in the cache",
+            Origin.UPSTREAM: "from the index",
+            Origin.BUILT: f"built in {wheel.seconds:.1f} s",
+            Origin.EPHEMERAL: f"built in {wheel.seconds:.1f} s, not stored",
+        }[wheel.origin]
+        self.progress.say(
+            f"{wheel.name} {wheel.version} for {wheel.python}: {how} ({wheel.reason})"
+        )
+        if wheel.note:
+            self.progress.say(f"  note: {wheel.note}")
 
 
 def _tell_failure(
@@ -147,12 +152,8 @@ def _switches(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def _configured(configuration: Configuration, arguments: argparse.Namespace) -> Configuration:
     """Add the settings of the build that were given as switches."""
-    from dataclasses import replace
-
     settings = configuration.settings
-    config = dict(settings.config)
-    for name, values in _pairs(arguments.config_settings, "-C"):
-        config[name] = values
+    config = {**settings.config, **dict(_pairs(arguments.config_settings, "-C"))}
     variables = dict(settings.variables)
     for text in arguments.env:
         name, equals, value = text.partition("=")
@@ -223,11 +224,11 @@ def _copy(wheel: Wheel, directory: str) -> str:
             while chunk := reader.read(1 << 20):
                 hasher.update(chunk)
                 writer.write(chunk)
-        if hasher.hexdigest() != wheel.sha256:
-            raise HashMismatch(wheel.filename, expected=wheel.sha256, found=hasher.hexdigest())
-        os.replace(staged, target)
-    except BaseException:
+        if hasher.hexdigest() == wheel.sha256:
+            os.replace(staged, target)
+    finally:
         if os.path.exists(staged):
             os.unlink(staged)
-        raise
+    if hasher.hexdigest() != wheel.sha256:
+        raise HashMismatch(wheel.filename, expected=wheel.sha256, found=hasher.hexdigest())
     return target

@@ -9,6 +9,7 @@ from wheelwell.indexes import Indexes
 from wheelwell.request import ARCHIVE_SUFFIXES
 from wheelwell.sources.fetch import Web, filename_of, local_path
 from wheelwell.sources.index import ACCEPT, IndexFile, UnreadablePage, parse_page
+from wheelwell.sources.select import is_of
 from wheelwell.urls import without_credentials
 
 
@@ -17,7 +18,12 @@ def find_files(web: Web, indexes: Indexes, project: str) -> list[IndexFile] | No
 
     Raises `FetchError`: an index that cannot be asked might have had the right answer.
     """
-    linked = [file for place in indexes.find_links for file in _linked(web, place)]
+    linked = [
+        file
+        for place in indexes.find_links
+        for file in _linked(web, place)
+        if is_of(file.filename, project)  # a directory holds many projects
+    ]
     pages = [_page(web, f"{url.rstrip('/')}/{project}/") for url in indexes.urls]
     if all(page is None for page in pages) and not linked:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -129,12 +130,14 @@ class Sources:
                 pass  # damage is a miss: it is read again
         from wheelwell.sources import archive, contents, directory
 
-        caller.reporter.began("identifying", located.filename or located.request.text)
         if isinstance(source, Directory):
             assert located.path is not None
+            caller.reporter.began("identifying", located.request.text)
             identity = contents.identify(directory.read(located.path), is_distribution=False)
         else:
-            held = archive.read(self.fetch(located, caller)).below(source.subdirectory)
+            path = self.fetch(located, caller)
+            caller.reporter.began("identifying", located.filename)
+            held = archive.read(path).below(source.subdirectory)
             identity = contents.identify(held, is_distribution=True)
         self.memory.remember(IDENTITIES, source.token, identity.to_json())
         return identity
@@ -186,7 +189,7 @@ class Sources:
         return self._download(located, caller, promised=(f"sha256:{sha256}",))[0]
 
     def _recall(self, request: Request, interpreter: Interpreter) -> Located | None:
-        from_memory = self.memory.recall(RESOLUTIONS, self._resolution(request))
+        from_memory = self.memory.recall(RESOLUTIONS, _resolution(self.indexes, request))
         try:
             if from_memory is None or not admits(
                 from_memory["requires_python"], interpreter.version
@@ -201,17 +204,6 @@ class Sources:
             )
         except (KeyError, TypeError, ValueError):
             return None  # damage is a miss
-
-    def _resolution(self, request: Request) -> str:
-        """Return the name of what is remembered of an exact pin at these indexes."""
-        return sha256_of(
-            {
-                "indexes": self.indexes.named(),
-                "name": request.name,
-                "version": request.specifier,
-                "hashes": sorted(request.hashes),
-            }
-        )
 
     def _locate_url(self, request: Request, caller: Caller) -> Located:
         from wheelwell.sources.fetch import filename_of
@@ -272,7 +264,7 @@ class Sources:
             "origin": located.origin,
             "note": located.note,
         }
-        self.memory.remember(RESOLUTIONS, self._resolution(request), fact)
+        self.memory.remember(RESOLUTIONS, _resolution(self.indexes, request), fact)
 
     def _choose(
         self, request: Request, interpreter: Interpreter, caller: Caller, *, wants_binary: bool
@@ -348,6 +340,19 @@ EARLIEST = 315532800
 
 LATEST = 4354819198
 """2107-12-31: a zip can tell no later time."""
+
+
+@functools.lru_cache(maxsize=4096)
+def _resolution(indexes: Indexes, request: Request) -> str:
+    """Return the name of what is remembered of an exact pin at these indexes."""
+    return sha256_of(
+        {
+            "indexes": indexes.named(),
+            "name": request.name,
+            "version": request.specifier,
+            "hashes": sorted(request.hashes),
+        }
+    )
 
 
 def _told_as(keyed: Keyed) -> str:

@@ -86,6 +86,13 @@ def sdist_version(filename: str, name: str) -> Version | None:
     return None
 
 
+def is_of(filename: str, name: str) -> bool:
+    """Say whether a file's name is that of a source archive or wheel of the project `name`."""
+    if filename.endswith(".whl"):
+        return _wheel_version(filename, name) is not None
+    return sdist_version(filename, name) is not None
+
+
 def choose(
     found: Sequence[Candidate],
     *,

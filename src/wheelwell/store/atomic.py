@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 
 
 def token() -> str:
     """Return a new name that no other process takes."""
-    return secrets.token_hex(8)
+    return os.urandom(8).hex()
 
 
 def write(path: str, data: bytes, *, staging: str, durable: bool) -> None:

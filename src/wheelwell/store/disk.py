@@ -95,7 +95,7 @@ class Store:
         return entry_of(directory, publish(self.layout, directory, record, wheel=wheel, log=log))
 
     def keep_log(self, log: str, name: str) -> str:
-        """Keep the log of a failed build under `name`; return its place, empty where it cannot be."""
+        """Keep the log of a failed build under `name`; return its place, or empty text."""
         directory = f"{self.layout.failures}/{name}"
         try:
             os.makedirs(directory, exist_ok=True)
