@@ -19,8 +19,12 @@ def canonical(value: object) -> str:
 
 
 def sha256_text(text: str) -> Sha256:
-    """Return the SHA-256 of `text` in UTF-8."""
-    return Sha256(hashlib.sha256(text.encode()).hexdigest())
+    """Return the SHA-256 of `text` in UTF-8.
+
+    File names and variables may hold bytes that are no characters, which Python shows as lone
+    surrogates: each is hashed as the three bytes that UTF-8's scheme gives it.
+    """
+    return Sha256(hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest())
 
 
 def sha256_of(value: object) -> Sha256:

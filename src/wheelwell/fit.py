@@ -14,8 +14,14 @@ def fits(host: Interpreter, record: Record) -> str:
 
 
 def tags_of(filename: str) -> set[str]:
-    """Return the tags that a wheel's file name stands for (PEP 425: a compressed set)."""
-    pythons, abis, platforms = filename.removesuffix(".whl").split("-")[-3:]
+    """Return the tags that a wheel's file name stands for (PEP 425: a compressed set).
+
+    None where it is not the name of a wheel: an index may hold anything.
+    """
+    parts = filename.removesuffix(".whl").split("-")
+    if len(parts) not in {5, 6}:
+        return set()
+    pythons, abis, platforms = parts[-3:]
     return {
         f"{python}-{abi}-{platform}"
         for python in pythons.split(".")

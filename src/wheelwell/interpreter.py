@@ -86,7 +86,10 @@ class Interpreter:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Interpreter:
-        """Read what `to_json` wrote; raise `KeyError`, `TypeError` or `ValueError` otherwise."""
+        """Read what `to_json` wrote.
+
+        Raises `KeyError`, `TypeError`, `ValueError` or `AttributeError` where it is something else.
+        """
         family, libc_version = value["libc"]
         return cls(
             executable=_text(value, "executable"),

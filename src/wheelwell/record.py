@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from wheelwell.digest import Sha256, canonical, is_sha256, sha256_text
@@ -92,8 +92,9 @@ class Record:
 
     def to_text(self) -> str:
         """Return the text of `record.json`."""
-        fields = asdict(self) | {"schema": SCHEMA}
-        return json.dumps(fields, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+        value = asdict(self) | {"schema": SCHEMA}
+        # In ASCII, which can also say what is not a character (a variable may hold any bytes).
+        return json.dumps(value, indent=1, sort_keys=True) + "\n"
 
     @classmethod
     def from_text(cls, text: str) -> Record:
@@ -103,7 +104,7 @@ class Record:
         """
         try:
             return cls._from_json(json.loads(text))
-        except (KeyError, TypeError, AttributeError, RecursionError) as error:
+        except (KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
             raise ValueError(f"not a record: {error!r}") from error
 
     @classmethod
@@ -111,27 +112,51 @@ class Record:
         if value["schema"] != SCHEMA:
             raise ValueError(f"a record of schema {value['schema']!r}")
         inputs = value["inputs"]
-        if sha256_text(canonical(inputs)) != value["key"]:
+        if not isinstance(inputs, dict) or sha256_text(canonical(inputs)) != value["key"]:
             raise ValueError("the key is not that of the inputs")
         if not is_sha256(value["sha256"]):
             raise ValueError("no SHA-256 of the wheel")
-        observed = value["observed"]
         return cls(
             key=Key(value["key"]),
             inputs=inputs,
             build=_component(value["build"]),
-            filename=_component(value["filename"]),
+            filename=_wheel_name(value["filename"]),
             sha256=Sha256(value["sha256"]),
             stamp=Stamp(**{name: int(value["stamp"][name]) for name in Stamp.__slots__}),
             native=tuple(map(str, value["native"])),
-            observed=Observed(
-                **{name: observed[name] for name in Observed.__slots__ if name in observed}
-            ),
+            observed=_observed(value["observed"]),
         )
+
+
+def _observed(value: Mapping[str, Any]) -> Observed:
+    known = {field.name: value[field.name] for field in fields(Observed) if field.name in value}
+    observed = Observed(**known)
+    for name, found in known.items():
+        if not isinstance(found, _KINDS.get(name, str)):
+            raise ValueError(f"observed {name} is {found!r}")
+    return observed
+
+
+_KINDS: Mapping[str, type | tuple[type, ...]] = {
+    "requirements": dict,
+    "seconds": (int, float),
+    "cpu_seconds": (int, float),
+    "peak_memory": int,
+}
+"""The types of what is observed, where it is not text."""
+
+
+def _wheel_name(name: object) -> str:
+    """Let only a wheel's file name pass: with name, version and three tags (PEP 427)."""
+    filename = _component(name)
+    if not filename.endswith(".whl") or filename.count("-") not in {4, 5}:
+        raise ValueError(f"not the file name of a wheel: {filename!r}")
+    return filename
 
 
 def _component(name: object) -> str:
     """Let only a plain file name pass: a record must not lead out of its directory."""
     if not isinstance(name, str) or not name or name in {".", ".."} or {"/", "\\", "\0"} & {*name}:
         raise ValueError(f"not a file name: {name!r}")
+    name.encode(errors="surrogateescape")  # UnicodeEncodeError, which is a ValueError
     return name

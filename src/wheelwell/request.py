@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os.path
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from wheelwell.errors import InvalidRequest
 
@@ -13,9 +13,10 @@ ARCHIVE_SUFFIXES = (".tar.gz", ".zip", ".tgz", ".tar.bz2", ".tbz", ".tar.xz", ".
 """The endings of source archives, old ones too; PEP 625 has made `.tar.gz` the only new one."""
 
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
-_EXACT = re.compile(rf"({_NAME})\s*==\s*((?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))*)")
-_NAMED_URL = re.compile(rf"({_NAME})\s*(?:\[[^]]*\])?\s*@\s*(\S+)(?:\s+;\s*(.*))?")
-_PLACE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|file:|git\+")
+_EXACT = re.compile(rf"({_NAME})[ \t]*==[ \t]*((?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))*)")
+_NAMED = re.compile(rf"({_NAME})\s*(?:\[[^]]*\])?\s*@\s*(.*)", re.DOTALL)
+_PLACE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|(?:file|https?):|git\+", re.IGNORECASE)
+_MARKER = re.compile(r"\s+;\s*|;\s+")
 _SEPARATORS = re.compile(r"[-_.]+")
 
 
@@ -41,7 +42,7 @@ class Request:
     path: str = ""
     """The absolute path of an archive or directory, if that is what is asked for."""
 
-    url: str = ""
+    url: str = field(default="", repr=False)
     """Where an archive is, credentials included, if that is what is asked for."""
 
     hashes: tuple[str, ...] = ()
@@ -79,10 +80,12 @@ def parse_request(text: str, *, directory: str = "", hashes: tuple[str, ...] = (
         )
     if not text:
         raise InvalidRequest("an empty request", hint="name a project, an archive or a directory")
-    if (named := _NAMED_URL.fullmatch(text)) and _PLACE.match(named[2]):
-        return _located(named[2], normalize(named[1]), named[3] or "", directory, hashes)
+    if not _is_encodable(text):
+        raise InvalidRequest(f"not a request: {text!r}\n  no name holds such characters")
+    if (named := _NAMED.fullmatch(text)) and _PLACE.match(named[2]):
+        return _located(named[2], normalize(named[1]), directory, hashes)
     if _PLACE.match(text):
-        return _located(text, "", "", directory, hashes)
+        return _located(text, "", directory, hashes)
     if _is_path(text):
         path = os.path.join(directory, os.path.expanduser(text))
         return Request(text=text, path=os.path.normpath(path), hashes=hashes)
@@ -99,18 +102,34 @@ def _is_path(text: str) -> bool:
     )
 
 
-def _located(url: str, name: str, marker: str, directory: str, hashes: tuple[str, ...]) -> Request:
+def _is_encodable(text: str) -> bool:
+    """Say whether the system can have a file of such a name."""
+    try:
+        return b"\0" not in text.encode(errors="surrogateescape")
+    except UnicodeEncodeError:
+        return False
+
+
+def _located(place: str, name: str, directory: str, hashes: tuple[str, ...]) -> Request:
     from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 
-    from wheelwell.urls import without_credentials
+    from wheelwell.urls import UNREADABLE, without_credentials
 
+    url, *condition = _MARKER.split(place, maxsplit=1)
     shown = without_credentials(url)
+    if shown == UNREADABLE or (name and len(url.split()) != 1):
+        raise InvalidRequest(
+            f"not a request: {name} @ {shown}" if name else f"not a request: {shown}",
+            hint="in a URL, write special characters as in %20; a marker follows ' ; '",
+        )
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https", "file"}:
         raise InvalidRequest(
             f"{shown}: requests of the kind {parts.scheme}: are not known",
             hint="https:, http: and file: are; a checkout can be asked for by its directory",
         )
+    if parts.scheme != "file" and not parts.hostname:
+        raise InvalidRequest(f"{shown}: the URL names no host")
     fragment = dict(parse_qsl(parts.fragment))
     promised = tuple(
         f"{kind}:{fragment[kind]}" for kind in ("sha256", "sha512") if kind in fragment
@@ -118,28 +137,51 @@ def _located(url: str, name: str, marker: str, directory: str, hashes: tuple[str
     common = {
         "text": f"{name} @ {shown}" if name else shown,
         "name": name,
-        "marker": marker,
+        "marker": _marker(condition[0]) if condition else "",
         "hashes": hashes or promised,
-        "subdirectory": fragment.get("subdirectory", "").strip("/"),
+        "subdirectory": _subdirectory(fragment.get("subdirectory", "")),
     }
     if parts.scheme == "file":
         if parts.netloc not in {"", "localhost"}:
             raise InvalidRequest(f"{shown}: a file on another machine cannot be read")
         path = os.path.normpath(os.path.join(directory, unquote(parts.path)))
+        if not _is_encodable(path):
+            raise InvalidRequest(f"{shown}: no file has such a name")
         return Request(path=path, **common)  # type: ignore[arg-type]
     return Request(url=urlunsplit(parts._replace(fragment="")), **common)  # type: ignore[arg-type]
+
+
+def _subdirectory(told: str) -> str:
+    """Return a subdirectory in its one spelling: each is another key."""
+    path = os.path.normpath(told.strip("/") or ".")
+    if path == ".." or path.startswith("../") or not _is_encodable(path):
+        raise InvalidRequest(f"the subdirectory {told!r} is not inside the source")
+    return "" if path == "." else path
+
+
+def _marker(text: str) -> str:
+    from packaging.markers import InvalidMarker, Marker
+
+    try:
+        return str(Marker(text))
+    except (InvalidMarker, RecursionError) as error:
+        raise InvalidRequest(f"not a marker: {text!r}\n  {_first_line(error)}") from error
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), "")
 
 
 def _requirement(text: str, hashes: tuple[str, ...]) -> Request:
     from packaging.requirements import InvalidRequirement, Requirement
 
+    hint = "ask for a requirement (lxml==5.3.0), an archive's path or URL, or a directory"
     try:
         requirement = Requirement(text)
-    except InvalidRequirement as error:
-        raise InvalidRequest(
-            f"not a request: {text!r}\n  {str(error).splitlines()[0]}",
-            hint="ask for a requirement (lxml==5.3.0), an archive's path or URL, or a directory",
-        ) from error
+    except (InvalidRequirement, RecursionError) as error:
+        raise InvalidRequest(f"not a request: {text!r}\n  {_first_line(error)}", hint=hint) from error
+    if requirement.url:
+        raise InvalidRequest(f"not a request: {text!r}\n  what follows @ is no URL", hint=hint)
     clauses = [*requirement.specifier]
     exact = len(clauses) == 1 and clauses[0].operator == "==" and "*" not in clauses[0].version
     return Request(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 import re
 
-_NUMBERS = re.compile(r"\d+(?:\.\d+)*")
-_PLAIN = re.compile(r"\s*(>=|<)\s*(\d+(?:\.\d+)*)\s*")
+_NUMBERS = re.compile(r"[0-9]+(?:\.[0-9]+)*")
+# Nine digits are more than any version has, and fewer than `int` refuses.
+_PLAIN = re.compile(r"\s*(>=|<)\s*([0-9]{1,9}(?:\.[0-9]{1,9})*)\s*")
 
 
 @functools.lru_cache(maxsize=1024)
@@ -29,14 +30,15 @@ def admits(requires_python: str, version: str) -> bool:
 
 def _release(text: str) -> tuple[int, ...]:
     numbers = [int(number) for number in text.split(".")]
-    return (*numbers, *[0] * (5 - len(numbers)))
+    while numbers and not numbers[-1]:  # 3.0 is 3 (PEP 440)
+        numbers.pop()
+    return tuple(numbers)
 
 
 def _admits_by_packaging(requires_python: str, version: str) -> bool:
-    from packaging.specifiers import InvalidSpecifier, SpecifierSet
-    from packaging.version import InvalidVersion
+    from packaging.specifiers import SpecifierSet
 
     try:
         return SpecifierSet(requires_python).contains(version, prereleases=True)
-    except (InvalidSpecifier, InvalidVersion):
+    except ValueError:  # InvalidSpecifier and InvalidVersion are; and so is too long a number
         return True

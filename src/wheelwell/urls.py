@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+UNREADABLE = "(a URL that cannot be read)"
+"""What is shown where it cannot be told which part of a URL is secret."""
+
 
 def without_credentials(url: str) -> str:
     """Return `url` without user, password, query and fragment: what names a place, not a person.
@@ -14,7 +17,10 @@ def without_credentials(url: str) -> str:
 
     try:
         parts = urlsplit(url)
-        host = parts.netloc.rpartition("@")[2]
+        port = parts.port  # a ValueError: a password with a / in it looks like a port, for one
     except ValueError:
-        return "(a URL that cannot be read)"
+        return UNREADABLE
+    if parts.scheme in {"http", "https"} and (not parts.hostname or port == 0):
+        return UNREADABLE
+    host = parts.netloc.rpartition("@")[2]
     return urlunsplit(parts._replace(netloc=host, query="", fragment=""))

@@ -123,9 +123,9 @@ class Progress(Reporter):
         try:
             width = os.get_terminal_size(self._stream.fileno()).columns
         except (OSError, ValueError):
-            width = 80
+            width = 0
         ending = f"{self._amount} {_duration(time.monotonic() - self._since)}"
-        room = max(10, width - len(ending) - 3)
+        room = max(10, (width or 80) - len(ending) - 3)
         what = self._what if len(self._what) <= room else f"{self._what[: room - 1]}…"
         turning = _FRAMES[frame % len(_FRAMES)]
         if self._is_colored:

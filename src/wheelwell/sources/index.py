@@ -11,7 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
-from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, unquote, urljoin, urlsplit, urlunsplit
+
+from wheelwell.sources.hashing import STRENGTH
 
 ACCEPT = (
     "application/vnd.pypi.simple.v1+json, "
@@ -32,7 +34,7 @@ class IndexFile:
 
     filename: str
 
-    url: str
+    url: str = field(repr=False)
     """Absolute, without a fragment; may hold credentials."""
 
     hashes: Mapping[str, str] = field(default_factory=dict)
@@ -56,17 +58,24 @@ def parse_page(body: bytes, *, content_type: str, url: str) -> list[IndexFile]:
 
     Raises `UnreadablePage`. An entry that is no file's is left out.
     """
-    if content_type.partition(";")[0].strip().lower() == JSON:
-        return _parse_json(body, url)
-    return _parse_html(body, url)
+    # JSON of another kind is of another version, or says so: it must not pass for an empty page.
+    is_json = content_type.partition(";")[0].strip().lower().endswith("json")
+    found = _parse_json(body, url) if is_json else _parse_html(body, url)
+    return [file for file in found if _is_file_name(file.filename)]
+
+
+def link(url: str) -> IndexFile | None:
+    """Return the file that a link names, with the hash in its fragment; None where it names none.
+
+    Raises `ValueError` where it is no URL.
+    """
+    return _from_anchor({"href": url}, url)
 
 
 def _parse_json(body: bytes, url: str) -> list[IndexFile]:
     try:
         page = json.loads(body)
-        major = str(page["meta"]["api-version"]).partition(".")[0]
-        if major != "1":
-            raise UnreadablePage(f"version {major} of the index's interface is not known")
+        _check_version(str(page["meta"]["api-version"]))
         return [_from_json(entry, url) for entry in page["files"]]
     except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
         if isinstance(error, UnreadablePage):
@@ -75,66 +84,98 @@ def _parse_json(body: bytes, url: str) -> list[IndexFile]:
 
 
 def _from_json(entry: Mapping[str, Any], url: str) -> IndexFile:
-    yanked = entry.get("yanked", False)
+    yanked = entry.get("yanked")
     size = entry.get("size")
     return IndexFile(
-        filename=str(entry["filename"]),
-        url=_join(url, str(entry["url"]))[0],
-        hashes={str(name): str(digest).lower() for name, digest in entry["hashes"].items()},
-        requires_python=str(entry.get("requires-python") or ""),
-        yanked=None if yanked is False or yanked is None else ("" if yanked is True else yanked),
-        size=size if isinstance(size, int) else None,
-        upload_time=str(entry.get("upload-time") or ""),
+        filename=_text(entry["filename"]),
+        url=_join(url, _text(entry["url"]))[0],
+        hashes={_text(name): _text(digest).lower() for name, digest in entry["hashes"].items()},
+        requires_python=_text(entry.get("requires-python") or ""),
+        # PEP 691: what is truthy says yanked, and may be the reason.
+        yanked=None if not yanked else _text(yanked) if isinstance(yanked, str) else "",
+        size=size if type(size) is int and size >= 0 else None,
+        upload_time=_text(entry.get("upload-time") or ""),
     )
+
+
+def _text(value: object) -> str:
+    """Return a value as text that UTF-8 can hold: JSON can spell halves of characters."""
+    return str(value).encode(errors="replace").decode()
 
 
 def _parse_html(body: bytes, url: str) -> list[IndexFile]:
     parser = _Anchors()
-    parser.feed(body.decode("utf-8", errors="replace"))
-    parser.close()
+    try:
+        parser.feed(body.decode("utf-8", errors="replace"))
+        parser.close()
+    except AssertionError as error:  # what the parser raises for a broken declaration
+        raise UnreadablePage(f"not a page in HTML: {error}") from error
+    _check_version(parser.version)
     try:
         base = urljoin(url, parser.base)
-        found = [_from_anchor(anchor, base) for anchor in parser.anchors]
+        found = [_from_anchor(anchor, base, url) for anchor in parser.anchors]
     except ValueError as error:
         raise UnreadablePage(f"a link of the page is no URL: {error}") from error
     return [file for file in found if file is not None]
 
 
-def _from_anchor(anchor: Mapping[str, str | None], base: str) -> IndexFile | None:
+def _from_anchor(anchor: Mapping[str, str | None], base: str, page: str = "") -> IndexFile | None:
     href = anchor.get("href")
     if not href:
         return None
-    url, fragment = _join(base, href)
+    url, fragment = _join(page, href, base=base)
     filename = unquote(urlsplit(url).path.rpartition("/")[2])
     if not filename:
         return None
-    algorithm, _, digest = fragment.partition("&")[0].partition("=")
     return IndexFile(
         filename=filename,
         url=url,
-        hashes={algorithm: digest.lower()} if digest else {},
+        hashes={name: value.lower() for name, value in parse_qsl(fragment) if name in STRENGTH},
         requires_python=anchor.get("data-requires-python") or "",
         yanked=(anchor["data-yanked"] or "") if "data-yanked" in anchor else None,
         upload_time=anchor.get("data-upload-time") or "",
     )
 
 
-def _join(base: str, reference: str) -> tuple[str, str]:
-    """Return the absolute URL without its fragment, and the fragment."""
-    parts = urlsplit(urljoin(base, reference.strip()))
+def _join(page: str, reference: str, *, base: str = "") -> tuple[str, str]:
+    """Return the absolute URL without its fragment, and the fragment.
+
+    A link to the page's own host gets the page's credentials, as with pip and uv: many private
+    indexes give absolute links.
+    """
+    parts = urlsplit(urljoin(base or page, reference.strip()))
+    asked = urlsplit(page)
+    _, has_user, host = asked.netloc.rpartition("@")
+    if has_user and (parts.scheme, parts.netloc) == (asked.scheme, host):
+        parts = parts._replace(netloc=asked.netloc)
     return urlunsplit(parts._replace(fragment="")), parts.fragment
 
 
+def _check_version(version: str) -> None:
+    """Refuse another major version of the interface (PEP 629)."""
+    major = version.partition(".")[0]
+    if major != "1":
+        raise UnreadablePage(f"version {major} of the index's interface is not known")
+
+
+def _is_file_name(name: str) -> bool:
+    """Say whether a name can be a file's, in the directory that we choose."""
+    return name not in {"", ".", ".."} and not {"/", "\\", "\0"} & {*name}
+
+
 class _Anchors(HTMLParser):
-    """Collects a page's links and its base."""
+    """Collects a page's links, its base and its version."""
 
     def __init__(self) -> None:
         super().__init__()
         self.anchors: list[dict[str, str | None]] = []
         self.base = ""
+        self.version = "1.0"
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "a":
             self.anchors.append(dict(attrs))
         elif tag == "base" and not self.base:
             self.base = dict(attrs).get("href") or ""
+        elif tag == "meta" and dict(attrs).get("name") == "pypi:repository-version":
+            self.version = dict(attrs).get("content") or ""

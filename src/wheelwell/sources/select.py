@@ -178,6 +178,9 @@ def _no_sources(found: Sequence[Candidate]) -> str:
 
 
 def _none_matches(usable: Sequence[Candidate], specifier: str) -> str:
+    if all(each.file.yanked is not None for each in usable):
+        newest = max(each.version for each in usable)
+        return f"all its sources are yanked; only an exact pin takes one, such as =={newest}"
     versions = sorted({each.version for each in usable}, reverse=True)
     shown = ", ".join(map(str, versions[:8])) + (", …" if len(versions) > 8 else "")
     return f"no version with a source matches {specifier or 'it'}; there are: {shown}"

@@ -78,7 +78,7 @@ class Store:
                 f"it was moved to {target} and is built again"
             )
             os.makedirs(target)
-            with contextlib.suppress(OSError, ValueError):  # whatever of it can be told apart
+            with contextlib.suppress(OSError, Damaged):  # whatever of it can be told apart
                 build = _read_record(f"{directory}/{RECORD}", place.key).build
                 os.rename(f"{directory}/{build}", f"{target}/{build}")
             os.rename(f"{directory}/{RECORD}", f"{target}/{RECORD}")
