@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import os
 import statistics
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -13,7 +12,7 @@ from pathlib import Path
 
 sys.path.extend(f"{Path(__file__).parents[1]}{below}" for below in ("", "/tests"))
 
-from benchmarks import timing
+from benchmarks import imports, timing
 from benchmarks.world import PYTHON, World, uv, wheelwell, world
 
 from support.index import IndexServer
@@ -136,74 +135,29 @@ def _uv(place: World, index: str, tool: str) -> timing.Sample:
 
 def measure_parts(place: World, get: Sequence[str]) -> None:
     """Show what starting, importing and answering take, then the imports by where they are from."""
-    start = [PYTHON, "-c", "pass"]
-    before = {name for name, _ in _imports(place, start)}
-    imports = [(name, took) for name, took in _imports(place, get) if name not in before]
-    only_import = [PYTHON, "-c", "".join(map(_IMPORT.format, dict(imports)))]
+    imported = imports.of(place, get)
+    programs = {
+        "start": [PYTHON, "-c", "pass"],
+        "imports": imports.program(imported),
+        "all": get,
+    }
     samples = timing.by_turns(
-        {
-            "start": functools.partial(_run, place, start),
-            "imports": functools.partial(_run, place, only_import),
-            "all": functools.partial(_run, place, get),
-        },
+        {name: functools.partial(_run, place, argv) for name, argv in programs.items()},
         rounds=place.rounds,
     )
-    _show_parts({name: timing.median(found).cpu * 1000 for name, found in samples.items()})
-    _show_imports(imports)
-
-
-_IMPORT = "try: import {}\nexcept ImportError: pass\n"  # importtime tells of what is not there too
-
-
-def _show_parts(cpu: dict[str, float]) -> None:
+    cpu = {name: timing.median(found).cpu for name, found in samples.items()}
     parts = {
         "the interpreter starts": cpu["start"],
         "imports": cpu["imports"] - cpu["start"],
         "reads its arguments and settings, answers, ends": cpu["all"] - cpu["imports"],
+        "in all": cpu["all"],
     }
-    rows = [
-        [name, f"{took:.1f} ms", f"{took / cpu['all']:.0%}"]
-        for name, took in {**parts, "in all": cpu["all"]}.items()
-    ]
     print("Where the command's time goes (user+sys, medians).")
-    timing.show(["", "took", "share"], rows)
-
-
-def _show_imports(imports: Sequence[tuple[str, int]]) -> None:
-    by_origin: dict[str, list[int]] = {}
-    for name, took in imports:
-        by_origin.setdefault(_origin(name), []).append(took)
     rows = [
-        [origin, str(len(found)), f"{sum(found) / 1000:.1f} ms"]
-        for origin, found in sorted(by_origin.items())
+        [name, f"{took * 1000:.1f} ms", f"{took / cpu['all']:.0%}"] for name, took in parts.items()
     ]
-    dearest = sorted(imports, key=lambda each: -each[1])[:12]
-    rows += [["", "", ""], *([f"  {name}", "", f"{took / 1000:.1f} ms"] for name, took in dearest)]
-    print("Imports beyond the interpreter's own (-X importtime, which adds to each; once).")
-    timing.show(["", "modules", "took"], rows)
-
-
-def _imports(place: World, argv: Sequence[str]) -> list[tuple[str, int]]:
-    """Return the modules that a Python program imports, with microseconds without what is below."""
-    program = list(argv) if argv[0] == PYTHON else [PYTHON, *argv]
-    ended = subprocess.run(
-        [PYTHON, "-X", "importtime", *program[1:]],
-        env=place.environ,
-        cwd=place.root,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    lines = [line.removeprefix("import time:") for line in ended.stderr.splitlines()]
-    fields = [line.split("|") for line in lines if line.count("|") == 2]
-    return [(name.strip(), int(took)) for took, _, name in fields if took.strip().isdigit()]
-
-
-def _origin(name: str) -> str:
-    top = name.partition(".")[0]
-    if top == "wheelwell":
-        return "wheelwell"
-    return "standard library" if top in sys.stdlib_module_names else "third party"
+    timing.show(["", "took", "share"], rows)
+    imports.show(imported)
 
 
 # System calls.

@@ -20,7 +20,6 @@ from support.index import IndexServer
 from support.interpreters import interpreters
 from support.processes import wait_until
 from support.projects import make_sdist, materialise
-from wheelwell.cache import Choices, Options
 from wheelwell.errors import (
     BackendFailed,
     Cancelled,
@@ -28,6 +27,7 @@ from wheelwell.errors import (
     NoMatchingSource,
     NotInCache,
 )
+from wheelwell.options import Choices, Options
 from wheelwell.wheel import Origin
 
 

@@ -11,7 +11,10 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "src" / "wheelwell"
 
 FACES = {"cli", "service", "__main__"}
-FACADE = {"cache", "warm", "explain", "doctor", "install", "compose", "config", "wheelwell"}
+FACADE = {
+    *("cache", "warm", "explain", "doctor", "install", "compose", "config", "pip_settings"),
+    "wheelwell",
+}
 MIDDLE = {"store", "tiers", "sources", "builder"}
 # Every other module of the top level is ground.
 

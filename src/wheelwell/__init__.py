@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, Any
 from wheelwell.version import VERSION
 
 if TYPE_CHECKING:
-    from wheelwell.cache import Options, Plan, WheelCache
+    from wheelwell.cache import Plan, WheelCache
     from wheelwell.compose import open_cache
     from wheelwell.config import Configuration
     from wheelwell.config import load as load_configuration
     from wheelwell.errors import WheelwellError
     from wheelwell.indexes import Network
+    from wheelwell.options import Options
     from wheelwell.protocols import Reporter
     from wheelwell.settings import Settings
     from wheelwell.wheel import Origin, Wheel
@@ -32,7 +33,7 @@ __version__ = VERSION
 _PLACES = {
     "Configuration": ("config", "Configuration"),
     "Network": ("indexes", "Network"),
-    "Options": ("cache", "Options"),
+    "Options": ("options", "Options"),
     "Origin": ("wheel", "Origin"),
     "Plan": ("cache", "Plan"),
     "Reporter": ("protocols", "Reporter"),

@@ -12,9 +12,9 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, TypedDict, Unpack
+from typing import TYPE_CHECKING, Self, Unpack
 
 from wheelwell.errors import (
     BuildError,
@@ -23,8 +23,8 @@ from wheelwell.errors import (
     NoMatchingSource,
     NotInCache,
 )
-from wheelwell.indexes import Network
 from wheelwell.key import Key, Keyed
+from wheelwell.options import Choices, Options
 from wheelwell.protocols import Reporter
 from wheelwell.request import Request, parse_request
 from wheelwell.requires_python import admits
@@ -32,8 +32,6 @@ from wheelwell.settings import Settings
 from wheelwell.wheel import Origin, Wheel
 
 if TYPE_CHECKING:
-    import threading
-
     from wheelwell.builder.builder import Builder, Built
     from wheelwell.builder.compilers import Compilers
     from wheelwell.builder.interpreters import Interpreters
@@ -44,58 +42,6 @@ if TYPE_CHECKING:
     from wheelwell.store.disk import Entry, Place, Store
     from wheelwell.store.slots import Slot
     from wheelwell.work import Work
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Options:
-    """How one request is to be answered. All of it has a good default."""
-
-    interpreter: str = ""
-    """What the wheel is for: a version, a path, a virtual environment; empty for the default."""
-
-    settings: Settings | None = None
-    """None for those of the environment that the cache was opened in."""
-
-    network: Network = Network.AS_NEEDED
-
-    rebuild: bool = False
-    """Build, even on a hit. The wheel that was there stays good."""
-
-    build: bool = True
-    """Whether to build at all; else a miss is `NotInCache`."""
-
-    prefer_binary: bool = False
-    """Take upstream's wheel where it has one that fits."""
-
-    keep: bool = False
-    """Leave the build's directory where it is."""
-
-    timeout: float | None = None
-    """How long the build may take, in seconds; None for as long as it takes."""
-
-    cancel: threading.Event | None = None
-    """Set it from another thread to take the request back."""
-
-    reporter: Reporter = field(default_factory=Reporter)
-
-    def is_cancelled(self) -> bool:
-        """Say whether the caller has taken its request back."""
-        return self.cancel is not None and self.cancel.is_set()
-
-
-class Choices(TypedDict, total=False):
-    """The fields of `Options`, as `WheelCache` takes them by name."""
-
-    interpreter: str
-    settings: Settings | None
-    network: Network
-    rebuild: bool
-    build: bool
-    prefer_binary: bool
-    keep: bool
-    timeout: float | None
-    cancel: threading.Event | None
-    reporter: Reporter
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -14,6 +14,7 @@ from typing import Any
 
 from wheelwell.errors import ConfigurationError
 from wheelwell.indexes import DEFAULT, Connection, Indexes
+from wheelwell.pip_settings import TRUE, pip_settings
 from wheelwell.settings import Settings, known_variables
 
 _KINDS: Mapping[str, type] = {
@@ -34,7 +35,6 @@ _OF_PROJECTS = frozenset({"timeout", "build-constraints", "config-settings"})
 """What the `pyproject.toml` of a stranger may set: how its projects are built, nothing else."""
 
 _OF_PIP = ("index-url", "extra-index-url", "find-links", "no-index")
-_TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off", ""})
 
 
@@ -110,22 +110,6 @@ def load(
     )
 
 
-def pip_settings(environ: Mapping[str, str]) -> dict[str, Any]:
-    """Return pip's index settings, from its files and variables, as pip reads them."""
-    found: dict[str, Any] = {}
-    for path in _pip_files(environ):
-        if os.path.isfile(path):
-            found |= _read_pip_file(path)
-    for name, value in environ.items():
-        if name.startswith("PIP_") and value:
-            found[name[4:].lower().replace("_", "-")] = value
-    for name in ("extra-index-url", "find-links", "trusted-host"):
-        if isinstance(found.get(name), str):
-            found[name] = found[name].split()
-    found["no-index"] = str(found.get("no-index", "")).lower() in _TRUE
-    return found
-
-
 def _user_file(environ: Mapping[str, str]) -> dict[str, Any]:
     place = environ.get("WHEELWELL_CONFIG_FILE", "")
     if not place:
@@ -169,9 +153,9 @@ def _from_text(text: str, kind: type) -> Any:
     if kind is list:
         return text.split()
     if kind is bool:
-        if text.lower() not in _TRUE | _FALSE:
+        if text.lower() not in TRUE | _FALSE:
             raise ValueError
-        return text.lower() in _TRUE
+        return text.lower() in TRUE
     return kind(text)
 
 
@@ -238,40 +222,6 @@ def _config_settings(table: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     return {
         str(name): tuple(map(str, value)) if isinstance(value, (list, tuple)) else (str(value),)
         for name, value in table.items()
-    }
-
-
-def _pip_files(environ: Mapping[str, str]) -> list[str]:
-    """Return the places of pip's files, the weakest first."""
-    import sys
-
-    chosen = environ.get("PIP_CONFIG_FILE", "")
-    if chosen == os.devnull:  # pip's own way to ask for none
-        return []
-    home = environ.get("HOME", "")
-    system = [f"{p}/pip/pip.conf" for p in environ.get("XDG_CONFIG_DIRS", "/etc/xdg").split(":")]
-    user = environ.get("XDG_CONFIG_HOME") or f"{home}/.config"
-    prefix = environ.get("VIRTUAL_ENV") or sys.prefix
-    return [
-        *(*system, "/etc/pip.conf"),
-        *(f"{home}/.pip/pip.conf", f"{user}/pip/pip.conf", f"{prefix}/pip.conf"),
-        *([chosen] if chosen else []),
-    ]
-
-
-def _read_pip_file(path: str) -> dict[str, Any]:
-    import configparser
-
-    parser = configparser.RawConfigParser()
-    try:
-        parser.read(path, encoding="utf-8")
-    except (configparser.Error, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"pip's configuration {path} cannot be read: {error}") from error
-    return {
-        name: value
-        for section in ("global", "wheel")  # `pip wheel` is the command that we are nearest to
-        if parser.has_section(section)
-        for name, value in parser.items(section)
     }
 
 

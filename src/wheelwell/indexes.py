@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from wheelwell.urls import without_credentials
 
@@ -34,6 +34,9 @@ class Indexes:
     find_links: tuple[str, ...] = ()
     """Directories of archives, pages of links to them, or archives themselves."""
 
+    def __repr__(self) -> str:
+        return f"Indexes({self.named()})"
+
     def named(self) -> dict[str, list[str]]:
         """Return what names this set of indexes, without credentials."""
         return {
@@ -55,7 +58,7 @@ class Connection:
     client_certificate: str = ""
     """A file with a client's certificate and key; empty for none."""
 
-    proxy: str = ""
+    proxy: str = field(default="", repr=False)
     """The URL of a proxy; empty for the environment's, or none."""
 
     trusted_hosts: tuple[str, ...] = ()

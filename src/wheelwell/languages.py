@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 BUILD_FILES = frozenset(
     {"pyproject.toml", "setup.cfg", "setup.py", "CMakeLists.txt", "meson.build"}
@@ -15,7 +15,11 @@ BUILD_FILES = frozenset(
 _BY_SUFFIX: Mapping[str, tuple[str, ...]] = {
     ".c": ("c",),
     ".m": ("c",),
+    ".s": ("c",),  # assembly goes through the C compiler
     ".pyx": ("c", "c++"),
+    ".i": ("c", "c++"),  # SWIG, which setuptools runs by itself
+    ".sip": ("c++",),
+    ".pyf": ("c", "fortran"),  # f2py
     ".cc": ("c++",),
     ".cpp": ("c++",),
     ".cxx": ("c++",),
@@ -24,6 +28,7 @@ _BY_SUFFIX: Mapping[str, tuple[str, ...]] = {
     ".rs": ("rust",),
     ".f": ("fortran",),
     ".for": ("fortran",),
+    ".ftn": ("fortran",),
     ".f77": ("fortran",),
     ".f90": ("fortran",),
     ".f95": ("fortran",),
@@ -36,15 +41,19 @@ _BY_SUFFIX: Mapping[str, tuple[str, ...]] = {
 _BY_REQUIREMENT: Mapping[str, tuple[str, ...]] = {
     "cffi": ("c",),
     "cython": ("c", "c++"),
+    "hatch-mypyc": ("c",),
     "mypy": ("c",),
     "nanobind": ("c++",),
+    "nuitka": ("c",),
     "pybind11": ("c++",),
+    "pythran": ("c++",),
     "maturin": ("rust",),
     "setuptools-rust": ("rust",),
 }
 """Build requirements that write or compile code which the source itself does not show."""
 
 _BY_NAME: Mapping[str, str] = {
+    "asm": "c",
     "c": "c",
     "cpp": "c++",
     "cxx": "c++",
@@ -54,17 +63,18 @@ _BY_NAME: Mapping[str, str] = {
     "cuda": "cuda",
     "cython": "c",
     "fortran": "fortran",
+    "hip": "c++",
     "rust": "rust",
 }
 """What CMake and Meson call them, in lower case."""
 
-_CMAKE_PROJECT = re.compile(r"^\s*project\s*\(([^)]*)\)", re.IGNORECASE | re.MULTILINE)
-_CMAKE_LANGUAGE = re.compile(r"^\s*enable_language\s*\(([^)]*)\)", re.IGNORECASE | re.MULTILINE)
-_MESON_PROJECT = re.compile(r"^\s*project\s*\((.*?)\)", re.MULTILINE | re.DOTALL)
-_MESON_LANGUAGE = re.compile(r"\badd_languages\s*\(([^)]*)\)")
-_MESON_TEXT = re.compile(r"(\w+\s*:\s*)?'([^']*)'")
-_QUOTED = re.compile(r"""["']\s*([A-Za-z0-9][A-Za-z0-9._-]*)""")
-_INDENTED = re.compile(r"^\s+([A-Za-z0-9][A-Za-z0-9._-]*)", re.MULTILINE)
+_CMAKE_PROJECT = re.compile(r"^\s*project\s*\(", re.IGNORECASE | re.MULTILINE)
+_CMAKE_LANGUAGE = re.compile(r"^\s*enable_language\s*\(", re.IGNORECASE | re.MULTILINE)
+_CMAKE_TOKEN = re.compile(r"""#[^\n]*|"(?:[^"\\]|\\.)*"|[()]|[^\s()"#]+""", re.DOTALL)
+_MESON_CALL = re.compile(r"\b(?:project|add_languages)\s*\(")
+_MESON_TOKEN = re.compile(r"#[^\n]*|(?:\b\w+\s*:\s*)?'(?:[^'\\\n]|\\.)*'|[()]")
+_SETUP_REQUIRES = re.compile(r"setup[-_]requires")
+_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 def languages_of(names: Iterable[str], texts: Mapping[str, str]) -> frozenset[str]:
@@ -89,8 +99,8 @@ def _declared(name: str, text: str) -> set[str]:
         "CMakeLists.txt": _in_cmake,
         "meson.build": _in_meson,
         "pyproject.toml": lambda text: _required(_build_requirements(text)),
-        "setup.cfg": lambda text: _required(_INDENTED.findall(text)),
-        "setup.py": lambda text: _required(_QUOTED.findall(text)),
+        "setup.cfg": _in_setup,
+        "setup.py": _in_setup,
     }
     return readers[name](text) if name in readers else set()
 
@@ -104,6 +114,11 @@ def _build_requirements(text: str) -> list[str]:
         return []  # broken, or not there: the build itself says what is wrong with it
 
 
+def _in_setup(text: str) -> set[str]:
+    """Read `setup_requires`; which of the words are in it is not worth a parser."""
+    return _required(_WORD.findall(text)) if _SETUP_REQUIRES.search(text) else set()
+
+
 def _required(names: Iterable[str]) -> set[str]:
     return {
         language
@@ -114,20 +129,35 @@ def _required(names: Iterable[str]) -> set[str]:
 
 def _in_cmake(text: str) -> set[str]:
     found: set[str] = set()
-    for arguments in _CMAKE_PROJECT.findall(text):
-        words = [word.lower() for word in arguments.split()[1:]]
+    for arguments in _calls(text, _CMAKE_PROJECT, _CMAKE_TOKEN):
+        words = [word.lower() for word in arguments[1:]]
+        words = words[words.index("languages") + 1 :] if "languages" in words else words
         named = {_BY_NAME[word] for word in words if word in _BY_NAME}
-        if not named and "none" not in words:
-            named = {"c", "c++"}  # what project() enables where it names no language
+        if any("$" in word for word in words) or (not named and "none" not in words):
+            named |= {"c", "c++"}  # what project() enables where it names no language
         found |= named
-    for arguments in _CMAKE_LANGUAGE.findall(text):
-        found |= {_BY_NAME[word] for word in arguments.lower().split() if word in _BY_NAME}
+    for arguments in _calls(text, _CMAKE_LANGUAGE, _CMAKE_TOKEN):
+        found |= {_BY_NAME[word.lower()] for word in arguments if word.lower() in _BY_NAME}
     return found
 
 
 def _in_meson(text: str) -> set[str]:
     found: set[str] = set()
-    for arguments in (*_MESON_PROJECT.findall(text), *_MESON_LANGUAGE.findall(text)):
-        words = [word.lower() for keyword, word in _MESON_TEXT.findall(arguments) if not keyword]
+    for arguments in _calls(text, _MESON_CALL, _MESON_TOKEN):
+        # What a keyword is before (`license: 'C'`) names no language.
+        words = [token.strip("'").lower() for token in arguments if token.startswith("'")]
         found |= {_BY_NAME[word] for word in words if word in _BY_NAME}
     return found
+
+
+def _calls(text: str, call: re.Pattern[str], token: re.Pattern[str]) -> Iterator[list[str]]:
+    """Yield the arguments of each call, comments and parentheses left out."""
+    for start in call.finditer(text):
+        arguments, depth = [], 1
+        for found in token.finditer(text, start.end()):
+            depth += {"(": 1, ")": -1}.get(found[0], 0)
+            if not depth:
+                break
+            if not found[0].startswith(("#", "(", ")")):
+                arguments.append(found[0])
+        yield arguments

@@ -133,7 +133,7 @@ def _observed(value: Mapping[str, Any]) -> Observed:
     observed = Observed(**known)
     for name, found in known.items():
         if not isinstance(found, _KINDS.get(name, str)):
-            raise ValueError(f"observed {name} is {found!r}")
+            raise TypeError(f"observed {name} is {found!r}")
     return observed
 
 

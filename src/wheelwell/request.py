@@ -18,6 +18,8 @@ _NAMED = re.compile(rf"({_NAME})\s*(?:\[[^]]*\])?\s*@\s*(.*)", re.DOTALL)
 _PLACE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|(?:file|https?):|git\+", re.IGNORECASE)
 _MARKER = re.compile(r"\s+;\s*|;\s+")
 _SEPARATORS = re.compile(r"[-_.]+")
+_CREDENTIALS = re.compile(r"://\S*@")
+_HINT = "ask for a requirement (lxml==5.3.0), an archive's path or URL, or a directory"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,9 +88,10 @@ def parse_request(text: str, *, directory: str = "", hashes: tuple[str, ...] = (
         return _located(named[2], normalize(named[1]), directory, hashes)
     if _PLACE.match(text):
         return _located(text, "", directory, hashes)
+    if "://" in text:  # not where a URL may stand; a path would have been a slip
+        raise InvalidRequest(f"not a request: {_shown(text)!r}", hint=_HINT)
     if _is_path(text):
-        path = os.path.join(directory, os.path.expanduser(text))
-        return Request(text=text, path=os.path.normpath(path), hashes=hashes)
+        return _path(text, directory, hashes)
     return _requirement(text, hashes)
 
 
@@ -108,6 +111,13 @@ def _is_encodable(text: str) -> bool:
         return b"\0" not in text.encode(errors="surrogateescape")
     except UnicodeEncodeError:
         return False
+
+
+def _path(text: str, directory: str, hashes: tuple[str, ...]) -> Request:
+    told, *condition = _MARKER.split(text, maxsplit=1)
+    path = os.path.join(directory, os.path.expanduser(told))
+    marker = _marker(condition[0]) if condition else ""
+    return Request(text=told, path=os.path.normpath(path), marker=marker, hashes=hashes)
 
 
 def _located(place: str, name: str, directory: str, hashes: tuple[str, ...]) -> Request:
@@ -165,23 +175,30 @@ def _marker(text: str) -> str:
     try:
         return str(Marker(text))
     except (InvalidMarker, RecursionError) as error:
-        raise InvalidRequest(f"not a marker: {text!r}\n  {_first_line(error)}") from error
+        shown = f"not a marker: {_shown(text)!r}\n  {_first_line(error)}"
+        raise InvalidRequest(shown) from error
 
 
 def _first_line(error: Exception) -> str:
-    return next(iter(str(error).splitlines()), "")
+    return _shown(next(iter(str(error).splitlines()), ""))
+
+
+def _shown(text: str) -> str:
+    """Return `text` without what may be credentials, as far as that can be told of a slip."""
+    return _CREDENTIALS.sub("://", text)
 
 
 def _requirement(text: str, hashes: tuple[str, ...]) -> Request:
     from packaging.requirements import InvalidRequirement, Requirement
 
-    hint = "ask for a requirement (lxml==5.3.0), an archive's path or URL, or a directory"
     try:
         requirement = Requirement(text)
     except (InvalidRequirement, RecursionError) as error:
-        raise InvalidRequest(f"not a request: {text!r}\n  {_first_line(error)}", hint=hint) from error
+        raise InvalidRequest(
+            f"not a request: {text!r}\n  {_first_line(error)}", hint=_HINT
+        ) from error
     if requirement.url:
-        raise InvalidRequest(f"not a request: {text!r}\n  what follows @ is no URL", hint=hint)
+        raise InvalidRequest(f"not a request: {text!r}\n  what follows @ is no URL", hint=_HINT)
     clauses = [*requirement.specifier]
     exact = len(clauses) == 1 and clauses[0].operator == "==" and "*" not in clauses[0].version
     return Request(

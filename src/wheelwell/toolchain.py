@@ -16,6 +16,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
 }
 """The roles of the compilers that a language may be compiled with."""
 
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Compiler:
     """One compiler that a source could use, or the fact that there is none."""

@@ -174,7 +174,9 @@ class Environments:
         if uv is not None:
             run(uv, "venv", "--quiet", "--allow-existing", "--python", python, str(path))
             if wanted.requirements:
-                run(uv, "pip", "install", "--python", f"{path}/bin/python", *files)
+                # uv has no variable for this, and it is no secret.
+                alone = [] if self._indexes.urls else ["--no-index"]
+                run(uv, "pip", "install", *alone, "--python", f"{path}/bin/python", *files)
             return f"uv {_uv_version(uv)}"
         pip = _own_pip()
         bare = ["--without-pip"] if pip else []
@@ -223,7 +225,7 @@ class Environments:
             "UV_INDEX_STRATEGY": "unsafe-best-match",  # all indexes are equal, as they are to pip
         }
         if not self._indexes.urls:
-            return found | {"PIP_NO_INDEX": "1", "UV_NO_INDEX": "1"}
+            return found | {"PIP_NO_INDEX": "1"}
         first, *others = self._indexes.urls
         found |= {
             "PIP_INDEX_URL": first,

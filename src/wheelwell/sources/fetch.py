@@ -5,17 +5,18 @@ from __future__ import annotations
 import contextlib
 import os
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import unquote, urlsplit
 
 import requests
 import urllib3
 
 from wheelwell.digest import Sha256
-from wheelwell.errors import Cancelled, FetchError, SourceError
+from wheelwell.errors import Cancelled, FetchError
 from wheelwell.indexes import Connection
 from wheelwell.sources.hashing import Hashers
 from wheelwell.urls import without_credentials
@@ -32,7 +33,7 @@ class Page:
 
     body: bytes
     content_type: str
-    url: str
+    url: str = field(repr=False)
     """Where it was in the end, after redirects."""
 
 
@@ -87,13 +88,9 @@ class Web:
     @contextlib.contextmanager
     def _chunks(self, url: str) -> Iterator[tuple[Iterator[bytes], int | None]]:
         if url.startswith("file:"):
-            path = local_path(url)
-            try:
-                with path.open("rb") as file:
-                    size = os.fstat(file.fileno()).st_size
-                    yield iter(lambda: file.read(_CHUNK), b""), size
-            except FileNotFoundError as error:
-                raise FetchError(str(path), "it is not there") from error
+            with _opened(local_path(url)) as file:
+                size = os.fstat(file.fileno()).st_size
+                yield iter(lambda: file.read(_CHUNK), b""), size
             return
         # Some servers announce a .tar.gz as gzip-encoded: its bytes are wanted as they are stored.
         with self._get(url, {"Accept-Encoding": "identity"}) as response:
@@ -107,12 +104,18 @@ class Web:
             yield from response.raw.stream(_CHUNK, decode_content=False)
 
     def _get(self, url: str, headers: Mapping[str, str]) -> requests.Response:
-        host = urlsplit(url).netloc.rpartition("@")[2]
-        trusted = {host, host.rpartition(":")[0]} & {*self._connection.trusted_hosts}
-        options: dict[str, Any] = {"verify": False} if trusted else {}
-        with _translated(url, self._connection.timeout):
+        connection = self._connection
+        with _translated(url, connection.timeout), warnings.catch_warnings():
+            # That a trusted host's certificate is not checked is what the user asked for.
+            warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
             return self._session.get(
-                url, headers=headers, timeout=self._connection.timeout, stream=True, **options
+                url,
+                headers=headers,
+                timeout=connection.timeout,
+                stream=True,
+                # With the call, because the environment's would win over the session's.
+                verify=False if _is_trusted(url, connection) else connection.certificates or None,
+                proxies=dict.fromkeys(("http", "https"), connection.proxy) if connection.proxy else {},
             )
 
 
@@ -142,19 +145,30 @@ def _session(connection: Connection, agent: str) -> requests.Session:
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     session.headers["User-Agent"] = agent
-    if connection.certificates:
-        session.verify = connection.certificates
     if connection.client_certificate:
         session.cert = connection.client_certificate
-    if connection.proxy:
-        session.proxies = {"http": connection.proxy, "https": connection.proxy}
     return session
 
 
-def _local_page(url: str) -> Page | None:
-    path = local_path(url)
-    index = path / "index.html" if path.is_dir() else path
+def _is_trusted(url: str, connection: Connection) -> bool:
+    host = urlsplit(url).netloc.rpartition("@")[2]
+    return not {host, host.rpartition(":")[0]}.isdisjoint(connection.trusted_hosts)
+
+
+def _opened(path: Path) -> BinaryIO:
     try:
+        return path.open("rb")
+    except FileNotFoundError as error:
+        raise FetchError(str(path), "it is not there") from error
+    except OSError as error:
+        raise FetchError(str(path), error.strerror or "it cannot be read") from error
+
+
+def _local_page(url: str) -> Page | None:
+    index = local_path(url)
+    try:
+        if index.is_dir():
+            index /= "index.html"
         return Page(index.read_bytes(), "text/html", index.as_uri())
     except (FileNotFoundError, NotADirectoryError):
         return None
@@ -181,17 +195,17 @@ def _translated(url: str, timeout: float) -> Iterator[None]:
     """Turn the client's exceptions into ours. Their texts may hold credentials: none is shown."""
     try:
         yield
-    except (requests.RequestException, urllib3.exceptions.HTTPError, UnicodeError) as error:
-        if isinstance(error, SourceError):
-            raise
+    except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
         reason, hint = _explain(error, timeout)
         raise FetchError(without_credentials(url), reason, hint=hint) from None
 
 
 def _explain(error: Exception, timeout: float) -> tuple[str, str]:
     causes = " ".join(type(each).__name__ for each in _chain(error))
-    if "SSL" in causes or "Certificate" in causes:
-        return "its certificate is not trusted", "--cert, PIP_CERT or SSL settings name more"
+    if "Cert" in causes:
+        return "its certificate is not trusted", "PIP_CERT or SSL_CERT_FILE can name it"
+    if "SSL" in causes:
+        return "no secure connection", "is it a server for https?"
     if "Timeout" in causes:
         return f"no answer within {timeout:g} s", "is the server up, and is there a proxy to use?"
     if "IncompleteRead" in causes or "ProtocolError" in causes:
@@ -202,6 +216,8 @@ def _explain(error: Exception, timeout: float) -> tuple[str, str]:
         return "no connection", "is the server up, and is there a proxy to use?"
     if "TooManyRedirects" in causes:
         return "the server redirects in a circle", ""
+    if type(error) is OSError:  # of a file of certificates: the client's own have classes
+        return str(error), ""
     return f"it is no URL that can be fetched ({type(error).__name__})", ""
 
 

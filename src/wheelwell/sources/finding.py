@@ -7,8 +7,8 @@ from pathlib import Path
 from wheelwell.errors import FetchError
 from wheelwell.indexes import Indexes
 from wheelwell.request import ARCHIVE_SUFFIXES
-from wheelwell.sources.fetch import Web, filename_of, local_path
-from wheelwell.sources.index import ACCEPT, IndexFile, UnreadablePage, parse_page
+from wheelwell.sources.fetch import Web, local_path
+from wheelwell.sources.index import ACCEPT, IndexFile, UnreadablePage, link, parse_page
 from wheelwell.sources.select import is_of
 from wheelwell.urls import without_credentials
 
@@ -44,14 +44,32 @@ def _linked(web: Web, place: str) -> list[IndexFile]:
     """Return the files at a place of `--find-links`: a directory, an archive, a page of links."""
     path = local_path(place) if place.startswith("file:") else Path(place).expanduser()
     if "://" in place and not place.startswith("file:"):
-        if place.endswith((*ARCHIVE_SUFFIXES, ".whl")):
-            return [IndexFile(filename=filename_of(place), url=place)]
-        return _page(web, place) or []
+        file = _file_at(place)
+        return [file] if file else _page(web, place) or []
     if path.is_dir():
-        return [_local(child) for child in sorted(path.resolve().iterdir()) if child.is_file()]
+        return [_local(child) for child in _children(path.absolute()) if child.is_file()]
     if path.suffix == ".html":
-        return _page(web, path.resolve().as_uri()) or []
-    return [_local(path.resolve())] if path.is_file() else []
+        return _page(web, path.absolute().as_uri()) or []
+    # Not resolved: a link's own name tells project and version.
+    return [_local(path.absolute())] if path.is_file() else []
+
+
+def _file_at(place: str) -> IndexFile | None:
+    """Return the file that a link names by itself, or None where it names a page."""
+    try:
+        file = link(place)
+    except ValueError as error:
+        raise FetchError(without_credentials(place), "it is no URL") from error
+    if file and file.filename.lower().endswith((*ARCHIVE_SUFFIXES, ".whl")):
+        return file
+    return None
+
+
+def _children(directory: Path) -> list[Path]:
+    try:
+        return sorted(directory.iterdir())
+    except OSError as error:
+        raise FetchError(str(directory), error.strerror or "it cannot be read") from error
 
 
 def _local(path: Path) -> IndexFile:

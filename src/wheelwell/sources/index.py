@@ -15,13 +15,10 @@ from urllib.parse import parse_qsl, unquote, urljoin, urlsplit, urlunsplit
 
 from wheelwell.sources.hashing import STRENGTH
 
-ACCEPT = (
-    "application/vnd.pypi.simple.v1+json, "
-    "application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01"
-)
-"""What to ask an index for: JSON first (PEP 691)."""
-
 JSON = "application/vnd.pypi.simple.v1+json"
+
+ACCEPT = f"{JSON}, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01"
+"""What to ask an index for: JSON first (PEP 691)."""
 
 
 class UnreadablePage(ValueError):
@@ -69,7 +66,7 @@ def link(url: str) -> IndexFile | None:
 
     Raises `ValueError` where it is no URL.
     """
-    return _from_anchor({"href": url}, url)
+    return _from_anchor({"href": url}, url, url)
 
 
 def _parse_json(body: bytes, url: str) -> list[IndexFile]:
@@ -119,7 +116,7 @@ def _parse_html(body: bytes, url: str) -> list[IndexFile]:
     return [file for file in found if file is not None]
 
 
-def _from_anchor(anchor: Mapping[str, str | None], base: str, page: str = "") -> IndexFile | None:
+def _from_anchor(anchor: Mapping[str, str | None], base: str, page: str) -> IndexFile | None:
     href = anchor.get("href")
     if not href:
         return None

@@ -114,7 +114,7 @@ def choose(
     allowed = SpecifierSet(specifier)
     matching = _matching(usable, allowed)
     if not matching:
-        return Choice(candidate=None, reason=_none_matches(usable, specifier))
+        return Choice(candidate=None, reason=_none_matches(usable, found, specifier))
     here = [each for each in matching if admits(each.file.requires_python, python)]
     if not here:
         return Choice(candidate=None, reason=_other_pythons(matching, python))
@@ -158,14 +158,10 @@ def _note(chosen: Candidate, found: Sequence[Candidate], allowed: SpecifierSet, 
     if chosen.file.yanked is not None:
         why = f": {chosen.file.yanked}" if chosen.file.yanked else ""
         notes.append(f"{chosen.file.filename} was yanked{why}")
-    newer = [
-        each.version
-        for each in found
-        if each.version > chosen.version
-        and each.file.yanked is None
-        and allowed.contains(each.version)
-        and admits(each.file.requires_python, python)
-    ]
+    sourced = {each.version for each in found if each.rank is None}
+    here = [each for each in found if admits(each.file.requires_python, python)]
+    listed = {each.version for each in here if each.file.yanked is None}
+    newer = {each for each in allowed.filter(listed) if each > chosen.version} - sourced
     if chosen.rank is None and newer:
         notes.append(f"{max(newer)} is newer, but it has wheels only, and no source")
     return "; ".join(notes)
@@ -177,13 +173,17 @@ def _no_sources(found: Sequence[Candidate]) -> str:
     return "it has no source archive"
 
 
-def _none_matches(usable: Sequence[Candidate], specifier: str) -> str:
+def _none_matches(usable: Sequence[Candidate], found: Sequence[Candidate], specifier: str) -> str:
     if all(each.file.yanked is not None for each in usable):
         newest = max(each.version for each in usable)
         return f"all its sources are yanked; only an exact pin takes one, such as =={newest}"
     versions = sorted({each.version for each in usable}, reverse=True)
-    shown = ", ".join(map(str, versions[:8])) + (", …" if len(versions) > 8 else "")
-    return f"no version with a source matches {specifier or 'it'}; there are: {shown}"
+    listed = {each.version for each in usable if each.file.yanked is None}
+    named = [str(each) if each in listed else f"{each} (yanked)" for each in versions[:8]]
+    shown = ", ".join(named) + (", …" if len(versions) > 8 else "")
+    others = _matching([each for each in found if each not in usable], SpecifierSet(specifier))
+    wheels = f"{max(each.version for each in others)} has wheels only; " if others else ""
+    return f"{wheels}no version with a source matches {specifier or 'it'}; there are: {shown}"
 
 
 def _other_pythons(matching: Sequence[Candidate], python: str) -> str:

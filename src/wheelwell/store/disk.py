@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -73,16 +74,12 @@ class Store:
             self._entry(directory, place.key)
         except Damaged as damage:
             target = f"{self.layout.quarantine}/{place.key[:16]}-{atomic.token()}"
-            self._warn(
-                f"the cached wheel of {place.project} is damaged ({damage}); "
-                f"it was moved to {target} and is built again"
-            )
-            os.makedirs(target)
-            with contextlib.suppress(OSError, Damaged):  # whatever of it can be told apart
-                build = _read_record(f"{directory}/{RECORD}", place.key).build
-                os.rename(f"{directory}/{build}", f"{target}/{build}")
-            os.rename(f"{directory}/{RECORD}", f"{target}/{RECORD}")
-            atomic.sync_directory(directory)
+            moved = f"was moved to {target} and is built again"
+            try:
+                _move(directory, target, place.key)
+            except OSError as error:
+                moved = f"is built again (it could not be moved to {target}: {error.strerror})"
+            self._warn(f"the cached wheel of {place.project} is damaged ({damage}); it {moved}")
 
     def publish(self, place: Place, record: Record, *, wheel: str, log: str) -> Entry:
         """Store the file `wheel` with its log, and make it visible at `place`.
@@ -123,11 +120,9 @@ class Store:
         entry = entry_of(directory, record)
         try:
             stamp = stamp_of(entry.path)
+            return entry if stamp == record.stamp else self._reexamine(directory, entry, stamp)
         except OSError as error:
             raise Damaged(f"its wheel cannot be read: {error.strerror}") from error
-        if stamp == record.stamp:
-            return entry
-        return self._reexamine(directory, entry, stamp)
 
     def _record(self, directory: str, key: Key) -> Record | None:
         path = f"{directory}/{RECORD}"
@@ -147,15 +142,29 @@ class Store:
 
     def _reexamine(self, directory: str, entry: Entry, stamp: Stamp) -> Entry:
         """Decide by its hash about a wheel that was touched: a copied cache is not damaged."""
+        if not stat.S_ISREG(os.lstat(entry.path).st_mode):
+            raise Damaged("its wheel is not a file")
         found = hash_file(entry.path)
         if found != entry.record.sha256:
             raise Damaged(f"its wheel hashes to {found}, not {entry.record.sha256}")
         if stamp != stamp_of(entry.path):
             raise Damaged("its wheel is being changed")
         record = replace(entry.record, stamp=stamp)
-        with contextlib.suppress(OSError):  # a read-only cache pays for the hash at every hit
-            write_record(self.layout, directory, record)
+        # A read-only cache pays for the hash at every hit, and so does one that is being built in.
+        with contextlib.suppress(OSError, Damaged):
+            self._restamp(directory, entry.record, record)
         return replace(entry, record=record)
+
+    def _restamp(self, directory: str, old: Record, new: Record) -> None:
+        """Replace a record, unless somebody builds: that record must not be undone."""
+        from wheelwell.store import lease  # not on the way to a plain hit
+
+        held = lease.try_acquire(self.layout.lease(old.key))
+        if held is None:
+            return
+        with held:
+            if _read_record(f"{directory}/{RECORD}", old.key) == old:
+                write_record(self.layout, directory, new)
 
 
 def open_store(root: str, *, warn: Callable[[str], None]) -> Store:
@@ -168,7 +177,11 @@ def open_store(root: str, *, warn: Callable[[str], None]) -> Store:
         os.makedirs(root, mode=0o700, exist_ok=True)
         # An empty .git stops version tools that look for a repository above a build.
         for name, text in ((".gitignore", "*\n"), (".git", ""), (TAG, TAG_TEXT)):
-            with open(f"{root}/{name}", "w", encoding="utf-8") as file:
+            # What is there stays: the directory may be one that somebody uses for more.
+            with (
+                contextlib.suppress(FileExistsError),
+                open(f"{root}/{name}", "x", encoding="utf-8") as file,
+            ):
                 file.write(text)
     if not os.path.isdir(layout.staging):
         os.makedirs(layout.staging, exist_ok=True)
@@ -194,6 +207,19 @@ def entry_of(directory: str, record: Record) -> Entry:
     """Return the entry in `directory` that `record` names."""
     build = f"{directory}/{record.build}"
     return Entry(record, f"{build}/{record.filename}", f"{build}/{LOG}")
+
+
+def _move(directory: str, target: str, key: Key) -> None:
+    """Move the record in `directory`, with the build that it names, to `target`.
+
+    Where the record does not tell, the builds stay: they may be good, and in use.
+    """
+    os.makedirs(target)
+    with contextlib.suppress(OSError, Damaged):
+        build = _read_record(f"{directory}/{RECORD}", key).build
+        os.rename(f"{directory}/{build}", f"{target}/{build}")
+    os.rename(f"{directory}/{RECORD}", f"{target}/{RECORD}")
+    atomic.sync_directory(directory)
 
 
 def _read_record(path: str, key: Key) -> Record:

@@ -1,8 +1,8 @@
 """Leases: the right to do one thing, held by one holder at a time, across threads and processes.
 
 A lease is an advisory lock (`flock`) on a file that is never unlinked: removing it would let a
-second holder lock a new file of the same name. The lock belongs to the open file, so that a child
-process which inherits the descriptor holds the lease too, until the last of them is gone.
+second holder lock a new file of the same name. The lock belongs to the open file: when a holder is
+killed, a child process that inherited the descriptor still holds the lease, until it is gone too.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def holder(path: str) -> str:
             note = json.load(file)
         seconds = max(0, round(time.time() - note["since"]))
         return f"process {int(note['pid'])}, for {seconds} s"
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return "another process"
 
 

@@ -38,7 +38,7 @@ class DiskMemory:
     def remember(self, bucket: str, name: str, value: Mapping[str, Any]) -> None:
         """Keep `value`, or quietly do not: what is forgotten is found out again."""
         path = self._layout.fact(bucket, name)
-        data = json.dumps(value, sort_keys=True, ensure_ascii=False).encode()
+        data = json.dumps(value, sort_keys=True).encode()  # ASCII: a path may hold any bytes
         with contextlib.suppress(OSError):
             os.makedirs(os.path.dirname(path), exist_ok=True)
             atomic.write(path, data, staging=self._layout.staging, durable=False)

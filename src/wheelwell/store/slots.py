@@ -60,54 +60,71 @@ def lease_slot(layout: Layout, project: str, *, clear: Callable[[Path], None]) -
     `clear` ends the processes that a dead builder left in a slot. Every free slot that was left
     so is cleared, not only the one that is taken: a build of the same key may still run there.
     """
-    taken: Slot | None = None
-    home = Path(layout.slots, project)
     number = 0
-    while taken is None or (home / str(number)).exists():
-        path = home / str(number)
-        held = None if (path / KEPT).exists() else _try(layout, project, number)
+    while (taken := _take(layout, project, number, clear)) is None:
         number += 1
-        if held is None:
-            continue
-        _recover(path, clear)
-        if taken is None:
-            taken = Slot(path, held)
-        else:
-            held.__exit__(None, None, None)
     with taken.lease:
+        number += 1
+        while (other := Path(layout.slots, project, str(number))).exists():
+            # An empty one is not even leased: another build may want it just now.
+            if _is_used(other) and (left := _take(layout, project, number, clear)):
+                left.lease.__exit__(None, None, None)
+            number += 1
         for directory in (taken.source, taken.home, taken.temporary, taken.output):
             directory.mkdir(parents=True, mode=0o700)
         try:
             yield taken
         finally:
             if not (taken.path / KEPT).exists():
-                _empty(taken.path)
+                with contextlib.suppress(OSError):  # the next one to come tries again
+                    _empty(taken.path)
 
 
-def _try(layout: Layout, project: str, number: int) -> Lease | None:
-    return lease.try_acquire(layout.lease(f"slot-{project}-{number}"))
+def _take(layout: Layout, project: str, number: int, clear: Callable[[Path], None]) -> Slot | None:
+    """Lease and clear one slot; None for one that is in use, kept, or cannot be cleared."""
+    path = Path(layout.slots, project, str(number))
+    held = lease.try_acquire(layout.lease(f"slot-{project}-{number}"))
+    if held is None:
+        return None
+    with contextlib.ExitStack() as unless_taken:
+        unless_taken.enter_context(held)
+        if (path / KEPT).exists():
+            return None
+        if _is_used(path):
+            clear(path)
+            try:
+                _empty(path)
+            except OSError:
+                return None
+        unless_taken.pop_all()
+    return Slot(path, held)
 
 
-def _recover(path: Path, clear: Callable[[Path], None]) -> None:
-    if path.exists() and any(path.iterdir()):
-        clear(path)
-        _empty(path)
+def _is_used(path: Path) -> bool:
+    return path.exists() and any(path.iterdir())
 
 
 def _empty(path: Path) -> None:
     """Remove all that is in the slot, read-only directories of builds too."""
     for child in path.iterdir():
         if child.is_dir() and not child.is_symlink():
-            shutil.rmtree(child, onerror=_make_writable)
+            _remove(child)
         else:
             child.unlink()
 
 
-def _make_writable(remove: Callable[..., object], path: str, _: object) -> None:
-    os.chmod(os.path.dirname(path), 0o700)
-    if not os.path.islink(path):
-        os.chmod(path, 0o700)
-    if remove in {os.open, os.scandir, os.listdir}:
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        remove(path)
+def _remove(directory: Path) -> None:
+    try:
+        shutil.rmtree(directory)
+    except OSError:
+        _make_writable(directory)
+        shutil.rmtree(directory)
+
+
+def _make_writable(directory: Path) -> None:
+    """Let us into all directories below: each is opened before `walk` looks into it."""
+    directory.chmod(0o700)
+    for path, names, _ in os.walk(directory):
+        for name in names:
+            if not os.path.islink(f"{path}/{name}"):
+                os.chmod(f"{path}/{name}", 0o700)

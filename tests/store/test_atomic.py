@@ -1,0 +1,100 @@
+"""A file is replaced whole, or stays as it was."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from support.processes import needs_proc
+from wheelwell.store import atomic
+
+
+@pytest.fixture
+def staging(tmp_path: Path) -> Path:
+    path = tmp_path / "staging"
+    path.mkdir()
+    return path
+
+
+@pytest.mark.parametrize("durable", [False, True])
+def test_write_makes_and_replaces(tmp_path: Path, staging: Path, durable: bool) -> None:
+    target = tmp_path / "file"
+    for data in (b"one", b"another"):
+        atomic.write(str(target), data, staging=str(staging), durable=durable)
+        assert target.read_bytes() == data
+    assert not any(staging.iterdir())
+
+
+@pytest.mark.parametrize("call", ["fsync", "replace"])
+def test_failed_write_leaves_what_was_there_and_nothing_else(
+    tmp_path: Path, staging: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    target = tmp_path / "file"
+    target.write_bytes(b"old")
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, call, full)
+    with pytest.raises(OSError, match="No space"):
+        atomic.write(str(target), b"new", staging=str(staging), durable=True)
+    assert target.read_bytes() == b"old"
+    assert not any(staging.iterdir())
+
+
+@needs_proc
+def test_durable_write_syncs_the_file_before_its_name_and_the_name_after(
+    tmp_path: Path, staging: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = trace(monkeypatch)
+    atomic.write(str(tmp_path / "file"), b"new", staging=str(staging), durable=True)
+    staged = calls[0].removeprefix("sync ")
+    assert Path(staged).parent == staging
+    assert calls == [f"sync {staged}", f"name {tmp_path}/file", f"sync {tmp_path}"]
+
+
+@needs_proc
+def test_new_directories_are_synced_into_their_parents(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = trace(monkeypatch)
+    atomic.make_directories(f"{tmp_path}/a/b/c", below=str(tmp_path))
+    assert Path(tmp_path, "a/b/c").is_dir()
+    assert calls == [f"sync {tmp_path}", f"sync {tmp_path}/a", f"sync {tmp_path}/a/b"]
+
+
+def test_directories_that_are_there_are_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir(mode=0o750)
+    (tmp_path / "a/file").touch()
+    atomic.make_directories(f"{tmp_path}/a", below=str(tmp_path))
+    assert [path.name for path in (tmp_path / "a").iterdir()] == ["file"]
+
+
+def test_no_directory_is_made_above_the_cache(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        atomic.make_directories(f"{tmp_path}/gone/a", below=f"{tmp_path}/gone")
+
+
+def test_tokens_differ() -> None:
+    assert len({atomic.token() for _ in range(1000)}) == 1000
+
+
+def trace(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Note what is synced and what is named, in order."""
+    calls: list[str] = []
+    fsync, replace = os.fsync, os.replace
+
+    def note_sync(descriptor: int) -> None:
+        calls.append("sync " + os.readlink(f"/proc/self/fd/{descriptor}"))
+        fsync(descriptor)
+
+    def note_name(source: str, target: str) -> None:
+        calls.append(f"name {target}")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "fsync", note_sync)
+    monkeypatch.setattr(os, "replace", note_name)
+    return calls

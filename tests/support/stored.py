@@ -1,0 +1,73 @@
+"""A store for tests: what is published in it, and processes that hold its leases."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from support.values import PURE, record_of
+from wheelwell.digest import sha256_chunks
+from wheelwell.key import Keyed
+from wheelwell.store.disk import Entry, Place, Store
+
+TESTS = Path(__file__).parents[1]
+
+HOLD = """
+import sys
+from wheelwell.store.lease import acquire
+
+with acquire(sys.argv[1]) as lease:
+    print("held", flush=True)
+    sys.stdin.readline()
+"""
+"""A program that holds a lease until it is told to stop."""
+
+
+def place_of(keyed: Keyed = PURE) -> Place:
+    """Return where the entry of a build is."""
+    return Place(project=keyed.name, source=keyed.source, key=keyed.key())
+
+
+def publish(store: Store, content: bytes = b"wheel", *, keyed: Keyed = PURE) -> Entry:
+    """Store a wheel of these bytes, with a log that says `built`."""
+    with tempfile.TemporaryDirectory() as scratch:
+        wheel, log = Path(scratch, "wheel"), Path(scratch, "log")
+        wheel.write_bytes(content)
+        log.write_text("built\n")
+        record = replace(record_of(keyed), sha256=sha256_chunks([content]))
+        return store.publish(place_of(keyed), record, wheel=str(wheel), log=str(log))
+
+
+@contextlib.contextmanager
+def holding(lease: str | os.PathLike[str], program: str = HOLD) -> Iterator[subprocess.Popen[str]]:
+    """Run a process that holds a lease, from when it has it until the block is left."""
+    with child(program, os.fspath(lease)) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        yield holder
+
+
+@contextlib.contextmanager
+def child(
+    program: str, *arguments: str, environ: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[str]]:
+    """Run a Python program that may import `support`; what is left of it is killed."""
+    path = os.pathsep.join([str(TESTS), *filter(None, [os.environ.get("PYTHONPATH")])])
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": path, **(environ or {})},
+    )
+    with process:
+        try:
+            yield process
+        finally:
+            process.kill()
