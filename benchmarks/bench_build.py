@@ -78,7 +78,7 @@ def main() -> None:
 def measure(place: World, title: str, sdist: Path, python: str) -> None:
     """Show what building one sdist takes; `python` is that of its ready environment."""
     configuration = load_configuration(environ=place.environ, directory=str(place.root))
-    with open_cache(configuration=configuration) as cache:
+    with open_cache(place.cache, configuration=configuration) as cache:
         cache.get(str(sdist))  # makes the environment ready
         clock = Stopwatch()
         samples = timing.by_turns(

@@ -69,7 +69,7 @@ def _opener(place: World, index: str) -> Callable[[], WheelCache]:
 
     def open_here() -> WheelCache:
         configuration = load_configuration(environ=environ, directory=str(place.root))
-        return open_cache(configuration=configuration)
+        return open_cache(place.cache, configuration=configuration)
 
     return open_here
 

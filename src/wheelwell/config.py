@@ -16,6 +16,7 @@ from wheelwell.errors import ConfigurationError
 from wheelwell.indexes import DEFAULT, Connection, Indexes
 from wheelwell.pip_settings import TRUE, pip_settings
 from wheelwell.settings import Settings, known_variables
+from wheelwell.urls import without_credentials
 
 _KINDS: Mapping[str, type] = {
     "cache-dir": str,
@@ -85,12 +86,13 @@ def load(
     values |= _user_file(environ)
     values |= _project_file(directory, warnings.append)
     values |= _variables(environ)
-    values |= {name: value for name, value in (switches or {}).items() if value is not None}
+    given = {name: value for name, value in (switches or {}).items() if value is not None}
+    values |= _checked(given, "a switch")
     pip = pip_settings(environ)
     for name in _OF_PIP:
         if name in pip:
             values.setdefault(name, pip[name])
-    indexes = _indexes(values)
+    indexes = _indexes(values, directory)
     build_index = values.get("build-index-url")
     return Configuration(
         cache_dir=_cache_dir(values, environ, directory),
@@ -123,11 +125,14 @@ def _project_file(directory: str, warn: Callable[[str], None]) -> dict[str, Any]
     place = f"{directory}/pyproject.toml"
     try:
         with open(place, "rb") as file:
-            if b"tool.wheelwell" not in file.read():  # importing the parser takes 15 ms
+            if b"wheelwell" not in file.read():  # importing the parser takes 15 ms
                 return {}
     except OSError:
         return {}
-    table = _read_toml(place).get("tool", {}).get("wheelwell", {})
+    tools = _read_toml(place).get("tool", {})
+    table = tools.get("wheelwell", {}) if isinstance(tools, dict) else {}
+    if not isinstance(table, dict):
+        raise ConfigurationError(f"{place}: tool.wheelwell is not {_named(dict)}")
     for name in sorted(table.keys() & (_KINDS.keys() - _OF_PROJECTS)):
         warn(f"{place}: {name} is not taken from a project's file; set it in wheelwell.toml")
     return _checked(
@@ -146,6 +151,8 @@ def _variables(environ: Mapping[str, str]) -> dict[str, Any]:
             found[name] = _from_text(text, kind)
         except ValueError as error:
             raise ConfigurationError(f"{variable}: {text!r} is not {_named(kind)}") from error
+        if not _is_of(kind, found[name]):
+            raise ConfigurationError(f"{variable}: {text!r} is not {_named(kind)}")
     return found
 
 
@@ -167,11 +174,30 @@ def _checked(table: Mapping[str, Any], place: str) -> dict[str, Any]:
             raise ConfigurationError(
                 f"{place}: there is no setting {name!r}", hint=f"known: {known}"
             )
-        if kind is float and isinstance(value, int) and not isinstance(value, bool):
-            continue
-        if not isinstance(value, kind):
-            raise ConfigurationError(f"{place}: {name} is not {_named(kind)}: {value!r}")
+        if not _is_of(kind, value):
+            raise ConfigurationError(f"{place}: {name} is not {_named(kind)}: {_shown(value)}")
     return dict(table)
+
+
+def _is_of(kind: type, value: object) -> bool:
+    """Say whether a value is of a kind, and what it holds too."""
+    if kind is float:
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return is_number and 0 <= value < float("inf")
+    if kind is list:
+        return isinstance(value, list | tuple) and all(isinstance(each, str) for each in value)
+    if kind is dict:
+        return isinstance(value, dict) and all(
+            isinstance(each, str) or _is_of(list, each) for each in value.values()
+        )
+    return isinstance(value, kind)
+
+
+def _shown(value: object) -> str:
+    """Return a value for a message; it may be a URL with credentials, or hold some."""
+    if isinstance(value, list | tuple | dict):
+        return "one of its values is of another kind"
+    return repr(without_credentials(value) if isinstance(value, str) else value)
 
 
 def _read_toml(place: str) -> dict[str, Any]:
@@ -180,7 +206,7 @@ def _read_toml(place: str) -> dict[str, Any]:
     try:
         with open(place, "rb") as file:
             return tomllib.load(file)
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ConfigurationError(f"{place} cannot be read: {error}") from error
 
 
@@ -199,23 +225,38 @@ def _user_directory(kind: str, environ: Mapping[str, str]) -> str:
     return str(getattr(platformdirs, f"user_{kind}_dir")("wheelwell", appauthor=False))
 
 
-def _indexes(values: Mapping[str, Any]) -> Indexes:
+def _indexes(values: Mapping[str, Any], directory: str) -> Indexes:
     urls = (values.get("index-url") or DEFAULT, *values.get("extra-index-url", ()))
     return Indexes(
         urls=() if values.get("no-index") else tuple(dict.fromkeys(urls)),
-        find_links=tuple(values.get("find-links", ())),
+        find_links=tuple(_absolute(place, directory) for place in values.get("find-links", ())),
     )
 
 
+def _absolute(place: str, directory: str) -> str:
+    """Return a place of links so that it names the same from any directory: it is remembered."""
+    if "://" in place or place.startswith("file:"):
+        return place
+    return os.path.abspath(os.path.join(directory, os.path.expanduser(place)))
+
+
 def _connection(pip: Mapping[str, Any]) -> Connection:
-    timeout = str(pip.get("timeout") or pip.get("default-timeout") or "")
     return Connection(
-        timeout=float(timeout) if timeout.replace(".", "", 1).isdigit() else Connection().timeout,
+        timeout=_seconds(pip.get("timeout") or pip.get("default-timeout")) or Connection().timeout,
         certificates=str(pip.get("cert") or ""),
         client_certificate=str(pip.get("client-cert") or ""),
         proxy=str(pip.get("proxy") or ""),
         trusted_hosts=tuple(pip.get("trusted-host", ())),
     )
+
+
+def _seconds(text: object) -> float:
+    """Return a number of seconds; 0 for what is none."""
+    try:
+        seconds = float(str(text))
+    except ValueError:
+        return 0.0
+    return seconds if _is_of(float, seconds) else 0.0
 
 
 def _config_settings(table: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
@@ -228,8 +269,8 @@ def _config_settings(table: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
 def _named(kind: type) -> str:
     return {
         str: "text",
-        list: "a list",
+        list: "a list of texts",
         bool: "true or false",
         float: "a number of seconds",
-        dict: "a table",
+        dict: "a table of texts and lists of texts",
     }[kind]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import posixpath
 import re
 import tomllib
@@ -73,6 +74,7 @@ _CMAKE_LANGUAGE = re.compile(r"^\s*enable_language\s*\(", re.IGNORECASE | re.MUL
 _CMAKE_TOKEN = re.compile(r"""#[^\n]*|"(?:[^"\\]|\\.)*"|[()]|[^\s()"#]+""", re.DOTALL)
 _MESON_CALL = re.compile(r"\b(?:project|add_languages)\s*\(")
 _MESON_TOKEN = re.compile(r"#[^\n]*|(?:\b\w+\s*:\s*)?'(?:[^'\\\n]|\\.)*'|[()]")
+_MOST_ARGUMENTS = 1000  # a call that is never closed must not be read to the end of the file
 _SETUP_REQUIRES = re.compile(r"setup[-_]requires")
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -154,7 +156,7 @@ def _calls(text: str, call: re.Pattern[str], token: re.Pattern[str]) -> Iterator
     """Yield the arguments of each call, comments and parentheses left out."""
     for start in call.finditer(text):
         arguments, depth = [], 1
-        for found in token.finditer(text, start.end()):
+        for found in itertools.islice(token.finditer(text, start.end()), _MOST_ARGUMENTS):
             depth += {"(": 1, ")": -1}.get(found[0], 0)
             if not depth:
                 break

@@ -25,7 +25,7 @@ def pip_settings(environ: Mapping[str, str]) -> dict[str, Any]:
     for name in ("extra-index-url", "find-links", "trusted-host"):
         if isinstance(found.get(name), str):
             found[name] = found[name].split()
-    found["no-index"] = str(found.get("no-index", "")).lower() in TRUE
+    found["no-index"] = str(found.get("no-index", "")).lower() in TRUE | {"t", "y"}
     return found
 
 
@@ -38,11 +38,9 @@ def _pip_files(environ: Mapping[str, str]) -> list[str]:
     system = [f"{p}/pip/pip.conf" for p in environ.get("XDG_CONFIG_DIRS", "/etc/xdg").split(":")]
     user = environ.get("XDG_CONFIG_HOME") or f"{home}/.config"
     prefix = environ.get("VIRTUAL_ENV") or sys.prefix
-    return [
-        *(*system, "/etc/pip.conf"),
-        *(f"{home}/.pip/pip.conf", f"{user}/pip/pip.conf", f"{prefix}/pip.conf"),
-        *([chosen] if chosen else []),
-    ]
+    # As pip does: a file that is named by the variable stands in for the user's own.
+    own = [] if os.path.exists(chosen) else [f"{home}/.pip/pip.conf", f"{user}/pip/pip.conf"]
+    return [*system, "/etc/pip.conf", *own, f"{prefix}/pip.conf", *([chosen] if chosen else [])]
 
 
 def _read_pip_file(path: str) -> dict[str, Any]:
@@ -54,7 +52,7 @@ def _read_pip_file(path: str) -> dict[str, Any]:
     except (configparser.Error, UnicodeDecodeError) as error:
         raise ConfigurationError(f"pip's configuration {path} cannot be read: {error}") from error
     return {
-        name: value
+        name.replace("_", "-").removeprefix("--"): value
         for section in ("global", "wheel")  # `pip wheel` is the command that we are nearest to
         if parser.has_section(section)
         for name, value in parser.items(section)

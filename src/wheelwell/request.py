@@ -12,6 +12,9 @@ from wheelwell.errors import InvalidRequest
 ARCHIVE_SUFFIXES = (".tar.gz", ".zip", ".tgz", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".tar")
 """The endings of source archives, old ones too; PEP 625 has made `.tar.gz` the only new one."""
 
+HASHES = ("sha512", "sha384", "sha256", "sha224", "sha1", "md5")
+"""What the fragment of a URL may promise of its archive: the algorithms that pip knows."""
+
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
 _EXACT = re.compile(rf"({_NAME})[ \t]*==[ \t]*((?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))*)")
 _NAMED = re.compile(rf"({_NAME})\s*(?:\[[^]]*\])?\s*@\s*(.*)", re.DOTALL)
@@ -36,7 +39,7 @@ class Request:
     """Which versions will do (PEP 440); empty for any."""
 
     pin: str = ""
-    """The one version that will do, where the specifier is a single `==` without a wildcard."""
+    """The one version that will do, where the specifier is one `==` or `===` without a wildcard."""
 
     marker: str = ""
     """When it is wanted at all (PEP 508); empty for always."""
@@ -88,6 +91,8 @@ def parse_request(text: str, *, directory: str = "", hashes: tuple[str, ...] = (
         return _located(named[2], normalize(named[1]), directory, hashes)
     if _PLACE.match(text):
         return _located(text, "", directory, hashes)
+    if text.endswith(".whl"):
+        raise InvalidRequest(f"{_shown(text)} is a wheel already", hint=_HINT)
     if "://" in text:  # not where a URL may stand; a path would have been a slip
         raise InvalidRequest(f"not a request: {_shown(text)!r}", hint=_HINT)
     if _is_path(text):
@@ -123,27 +128,25 @@ def _path(text: str, directory: str, hashes: tuple[str, ...]) -> Request:
 def _located(place: str, name: str, directory: str, hashes: tuple[str, ...]) -> Request:
     from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 
-    from wheelwell.urls import UNREADABLE, without_credentials
+    from wheelwell.urls import is_readable, without_credentials
 
     url, *condition = _MARKER.split(place, maxsplit=1)
     shown = without_credentials(url)
-    if shown == UNREADABLE or (name and len(url.split()) != 1):
+    if not is_readable(url) or (name and len(url.split()) != 1):
         raise InvalidRequest(
             f"not a request: {name} @ {shown}" if name else f"not a request: {shown}",
             hint="in a URL, write special characters as in %20; a marker follows ' ; '",
         )
     parts = urlsplit(url)
+    if parts.path.endswith(".whl"):
+        raise InvalidRequest(f"{shown} is a wheel already", hint=_HINT)
     if parts.scheme not in {"http", "https", "file"}:
         raise InvalidRequest(
             f"{shown}: requests of the kind {parts.scheme}: are not known",
             hint="https:, http: and file: are; a checkout can be asked for by its directory",
         )
-    if parts.scheme != "file" and not parts.hostname:
-        raise InvalidRequest(f"{shown}: the URL names no host")
     fragment = dict(parse_qsl(parts.fragment))
-    promised = tuple(
-        f"{kind}:{fragment[kind]}" for kind in ("sha256", "sha512") if kind in fragment
-    )
+    promised = tuple(f"{kind}:{fragment[kind]}" for kind in HASHES if kind in fragment)
     common = {
         "text": f"{name} @ {shown}" if name else shown,
         "name": name,
@@ -200,7 +203,8 @@ def _requirement(text: str, hashes: tuple[str, ...]) -> Request:
     if requirement.url:
         raise InvalidRequest(f"not a request: {text!r}\n  what follows @ is no URL", hint=_HINT)
     clauses = [*requirement.specifier]
-    exact = len(clauses) == 1 and clauses[0].operator == "==" and "*" not in clauses[0].version
+    exact = len(clauses) == 1 and clauses[0].operator in {"==", "==="}
+    exact = exact and not clauses[0].version.endswith("*")
     return Request(
         text=text,
         name=normalize(requirement.name),

@@ -37,8 +37,11 @@ def _release(text: str) -> tuple[int, ...]:
 
 def _admits_by_packaging(requires_python: str, version: str) -> bool:
     from packaging.specifiers import SpecifierSet
+    from packaging.version import Version
 
+    if version.endswith("+"):  # between two releases; not a version as PEP 440 has it
+        version += "local"
     try:
-        return SpecifierSet(requires_python).contains(version, prereleases=True)
+        return SpecifierSet(requires_python).contains(Version(version), prereleases=True)
     except ValueError:  # InvalidSpecifier and InvalidVersion are; and so is too long a number
         return True

@@ -15,12 +15,20 @@ def without_credentials(url: str) -> str:
         return url  # as nearly all are; importing the parser takes 3 ms
     from urllib.parse import urlsplit, urlunsplit
 
+    if not is_readable(url):
+        return UNREADABLE
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=host, query="", fragment=""))
+
+
+def is_readable(url: str) -> bool:
+    """Say whether `url` has the parts that its scheme asks for, as RFC 3986 divides them."""
+    from urllib.parse import urlsplit
+
     try:
         parts = urlsplit(url)
         port = parts.port  # a ValueError: a password with a / in it looks like a port, for one
     except ValueError:
-        return UNREADABLE
-    if parts.scheme in {"http", "https"} and (not parts.hostname or port == 0):
-        return UNREADABLE
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=host, query="", fragment=""))
+        return False
+    return parts.scheme not in {"http", "https"} or bool(parts.hostname and port != 0)

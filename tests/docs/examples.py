@@ -11,7 +11,7 @@ import struct
 import subprocess
 import sys
 import termios
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -117,7 +117,9 @@ def steps(block: Block) -> list[Step]:
 def agrees(shown: str, seen: str, home: Path) -> bool:
     """Say whether the documentation shows what is seen; `…` stands for anything, many lines too."""
     parts = [re.escape(part) for part in _leveled(shown).strip().split("…")]
-    return re.fullmatch(".*".join(parts), _leveled(_at_ada(seen, home)).strip(), re.DOTALL) is not None
+    return (
+        re.fullmatch(".*".join(parts), _leveled(_at_ada(seen, home)).strip(), re.DOTALL) is not None
+    )
 
 
 def _at_ada(text: str, home: Path) -> str:
@@ -138,8 +140,11 @@ def require_pythons(block: Block) -> None:
         pytest.skip(f"needs Python {', '.join(sorted(missing))}")
 
 
-def furnish(home: Path, index_url: str) -> Machine:
-    """Return a machine whose index is at `index_url`, with every Python that tests may use."""
+def furnish(home: Path, reach: Mapping[str, str]) -> Machine:
+    """Return a machine with every Python that tests may use.
+
+    `reach` are the variables by which it reaches an index.
+    """
     home.mkdir()
     commands = home / "bin"
     commands.mkdir()
@@ -151,9 +156,8 @@ def furnish(home: Path, index_url: str) -> Machine:
         "PATH": os.pathsep.join([own, str(commands), "/usr/local/bin", "/usr/bin", "/bin"]),
         "LANG": "C.UTF-8",
         "TERM": "xterm",
-        "PIP_CONFIG_FILE": os.devnull,
-        "PIP_INDEX_URL": index_url,
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        **reach,
     }
     directory = home / "work"
     directory.mkdir()

@@ -9,6 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 REFERENCE = DOCS / "reference"
+SOURCES = sorted((ROOT / "src").rglob("*.py"))
 
 _FENCE = re.compile(
     r"(?:^<!-- example: (?P<note>[^\n]*?) -->\n)?"

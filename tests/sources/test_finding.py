@@ -131,7 +131,6 @@ def test_files_are_fetched_with_the_credentials_of_their_index(web: Web, tmp_pat
         added = index.add(sdist)
         told = {"filename": sdist.name, "url": index.file_url(sdist.name), "hashes": {}}
         page = json.dumps({"meta": {"api-version": "1.0"}, "files": [told]})
-        index.add(make_sdist(tmp_path / "trees" / "pure", tmp_path, name="other"))
         for absolute in (False, True):
             if absolute:
                 kind = {"Content-Type": JSON_V1}

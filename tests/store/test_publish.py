@@ -133,9 +133,10 @@ def test_what_is_visible_stays_when_the_disk_is_full(
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    with monkeypatch.context() as patch, pytest.raises(OSError, match="No space"):
+    with monkeypatch.context() as patch:
         patch.setattr(os, call, full)
-        publish(store, NEW)
+        with pytest.raises(OSError, match="No space"):
+            publish(store, NEW)
     assert store.find(place_of()) == old
     assert os.listdir(store.layout.staging) == []
 

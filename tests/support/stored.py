@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from support.processes import wait_until
 from support.values import PURE, record_of
 from wheelwell.digest import sha256_chunks
 from wheelwell.key import Keyed
@@ -42,6 +43,21 @@ def publish(store: Store, content: bytes = b"wheel", *, keyed: Keyed = PURE) -> 
         log.write_text("built\n")
         record = replace(record_of(keyed), sha256=sha256_chunks([content]))
         return store.publish(place_of(keyed), record, wheel=str(wheel), log=str(log))
+
+
+def let_clock_tick(path: Path) -> None:
+    """Wait until what is changed now gets another time than the file has.
+
+    A file system's clock may be as slow as the kernel's, which ticks every few milliseconds.
+    """
+    scratch = path.with_name("scratch")
+
+    def touched() -> int:
+        scratch.write_bytes(b"")
+        return scratch.stat().st_ctime_ns
+
+    wait_until(lambda: touched() > path.stat().st_ctime_ns)
+    scratch.unlink()
 
 
 @contextlib.contextmanager

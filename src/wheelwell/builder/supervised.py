@@ -20,6 +20,9 @@ from typing import Any, Self
 from wheelwell.builder import leftovers, supervisor
 from wheelwell.errors import BuildError, BuildKilled, BuildTimeout, Cancelled
 
+_OF_LOADER = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+"""Variables without which some Pythons do not start. The supervisor does not pass them on."""
+
 _TICK = 0.05
 """How often, in seconds, a running command's caller looks at the clock, the log and `cancel`."""
 
@@ -81,9 +84,15 @@ class Supervised:
         """What all commands took so far."""
         return self._usage
 
+    @property
+    def home(self) -> Path:
+        """The build's `HOME`."""
+        return self._home
+
     def __enter__(self) -> Self:
         self._control, theirs = socket.socketpair()
-        with theirs:
+        with contextlib.ExitStack() as unless_started, theirs:
+            unless_started.callback(self._control.close)
             self._process = subprocess.Popen(
                 [
                     *(sys.executable, "-I", "-S", supervisor.__file__),
@@ -91,10 +100,11 @@ class Supervised:
                 ],
                 pass_fds=(theirs.fileno(), *self._leases),
                 stdin=subprocess.DEVNULL,
-                env={},
+                env={name: os.environ[name] for name in _OF_LOADER if name in os.environ},
                 cwd="/",
                 start_new_session=True,  # a Ctrl-C is for the caller; it ends the build by leaving
             )
+            unless_started.pop_all()
         return self
 
     def __exit__(
@@ -103,12 +113,36 @@ class Supervised:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        interruption = self._end_despite_interrupts()
+        if interruption is not None and (error is None or isinstance(error, Exception)):
+            raise interruption from error
+
+    def _end_despite_interrupts(self) -> BaseException | None:
+        """End all, and return what was first raised into this thread meanwhile.
+
+        That may be anything: a Ctrl-C, the error of some other signal's handler, one that was set
+        for this thread. The leases are not given back before that, however often it happens.
+        """
+        interruption: BaseException | None = None
+        while True:
+            try:
+                self._end(is_certain=interruption is None)
+            except BaseException as error:  # noqa: BLE001
+                interruption = interruption or error
+            else:
+                return interruption
+
+    def _end(self, *, is_certain: bool) -> None:
+        """Let go of the supervisor and wait until all is gone. May be called again.
+
+        What was interrupted may have lost the supervisor's status: it is not certain then.
+        """
+        with contextlib.suppress(OSError):
+            # A child that somebody forked here may hold the socket open: closing says nothing.
+            self._control.shutdown(socket.SHUT_RDWR)
         self._control.close()
-        interrupted = _wait_through_interrupts(self._process)
-        if self._process.returncode != 0:  # it could not end what it started
+        if self._process.wait() != 0 or not is_certain:  # it could not end what it started
             leftovers.end(self._home)
-        if interrupted and error is None:
-            raise KeyboardInterrupt
 
     def run(self, argv: Sequence[str], *, cwd: str, environ: Mapping[str, str]) -> Usage:
         """Run a command to its end and return what it took.
@@ -123,11 +157,8 @@ class Supervised:
             "log": str(self._watch.log),
         }
         with _Tail(self._watch.log, self._watch.written) as tail:
-            try:
-                self._control.sendall(json.dumps(command).encode() + b"\n")
-                answer = self._await(tail)
-            except (BrokenPipeError, ConnectionResetError) as gone:
-                raise _supervisor_died() from gone
+            self._send(json.dumps(command).encode() + b"\n")
+            answer = self._await(tail)
         if "error" in answer:
             raise BuildError(f"a command could not be started: {answer['error']}")
         taken = Usage(cpu_seconds=answer["cpu_seconds"], peak_memory=answer["peak_memory"])
@@ -140,20 +171,35 @@ class Supervised:
         return taken
 
     def _await(self, tail: _Tail) -> dict[str, Any]:
+        poll = select.poll()  # select.select takes no descriptor above 1023
+        poll.register(self._control, select.POLLIN)
         line = b""
         while not line.endswith(b"\n"):
-            ready, _, _ = select.select([self._control], [], [], _TICK)
+            ready = poll.poll(_TICK * 1000)
             tail.read()
-            self._check()
+            self.check()
             if ready:
-                part = self._control.recv(1 << 16)
-                if not part:
-                    raise _supervisor_died()
-                line += part
+                line += self._receive()
         answer: dict[str, Any] = json.loads(line)
         return answer
 
-    def _check(self) -> None:
+    def _send(self, line: bytes) -> None:
+        try:
+            self._control.sendall(line)
+        except (BrokenPipeError, ConnectionResetError) as gone:
+            raise _supervisor_died() from gone
+
+    def _receive(self) -> bytes:
+        try:
+            part = self._control.recv(1 << 16)
+        except ConnectionResetError as gone:
+            raise _supervisor_died() from gone
+        if not part:
+            raise _supervisor_died()
+        return part
+
+    def check(self) -> None:
+        """Raise `Cancelled` or `BuildTimeout` where the caller waits no longer."""
         if self._watch.is_cancelled():
             raise Cancelled("cancelled; the build was ended")
         if self._watch.deadline is not None and time.monotonic() > self._watch.deadline:
@@ -176,31 +222,16 @@ class _Tail:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.read()
-        if self._rest:
-            self._written(self._rest.decode(errors="replace"))
-        self._file.close()
+        with self._file:
+            self.read()
+            if self._rest:
+                self._written(self._rest.decode(errors="replace"))
 
     def read(self) -> None:
         """Tell of the lines that came since the last call."""
         lines, newline, self._rest = (self._rest + self._file.read()).rpartition(b"\n")
         if newline:
             self._written((lines + newline).decode(errors="replace"))
-
-
-def _wait_through_interrupts(process: subprocess.Popen[bytes]) -> bool:
-    """Wait until the process is gone; say whether a Ctrl-C came meanwhile.
-
-    The leases are not given back before that, however often somebody presses the keys.
-    """
-    interrupted = False
-    while True:
-        try:
-            process.wait()
-        except KeyboardInterrupt:
-            interrupted = True
-        else:
-            return interrupted
 
 
 def _supervisor_died() -> BuildKilled:

@@ -41,7 +41,10 @@ class Supervisor:
     def __init__(self, control: socket.socket, caller: int) -> None:
         self._control = control
         self._wakeup = _wake_on_signals()
-        self._caller = _watch_process(caller)
+        self._caller = caller
+        self._poll = select.poll()  # select.select takes no descriptor above 1023
+        for watched in (control.fileno(), self._wakeup, *_watch_process(caller)):
+            self._poll.register(watched, select.POLLIN)
 
     def serve(self) -> None:
         """Run the caller's commands, one at a time, and answer each; return when it is gone."""
@@ -55,7 +58,7 @@ class Supervisor:
     def _receive(self) -> dict[str, Any]:
         line = b""
         while not line.endswith(b"\n"):
-            if self._control in self._ready():
+            if self._control.fileno() in self._ready():
                 part = self._control.recv(1 << 16)
                 if not part:
                     raise CallerGone
@@ -80,7 +83,9 @@ class Supervisor:
                     preexec_fn=lambda: _die_with(supervisor),  # noqa: PLW1509
                 )
             except OSError as error:
-                return {"error": f"{command['argv'][0]}: {error.strerror}"}
+                return {"error": f"{error.filename or command['argv'][0]}: {error.strerror}"}
+            except (ValueError, subprocess.SubprocessError) as error:  # a null byte, say
+                return {"error": f"{command['argv'][0]}: {error}"}
         try:
             status, usage = self._wait(process.pid)
         finally:
@@ -99,29 +104,26 @@ class Supervisor:
             reaped, status, usage = os.wait4(process, os.WNOHANG)
             if reaped:
                 return status, usage
-            if self._control in self._ready():
+            if self._control.fileno() in self._ready():
                 raise CallerGone  # a caller that waits for an answer has nothing to say but this
 
-    def _ready(self) -> list[Any]:
+    def _ready(self) -> set[int]:
         """Return what can be read, after a second at most; raise when it is time to end."""
-        watched: list[Any] = [self._control, self._wakeup, *self._caller]
-        ready, _, _ = select.select(watched, [], [], 1.0)
+        ready = {descriptor for descriptor, _ in self._poll.poll(1000)}
         if self._wakeup in ready:
             os.read(self._wakeup, 4096)
         if _asked_to_stop:
             raise SystemExit(128 + _asked_to_stop[0])
-        if any(descriptor in ready for descriptor in self._caller):
+        if ready - {self._wakeup, self._control.fileno()} or os.getppid() != self._caller:
             raise CallerGone
         return ready
 
 
 def end_descendants() -> None:
     """Kill every descendant, and return when none is left."""
-    while True:
+    while _reap():  # nearly always nothing is, and looking through /proc takes milliseconds
         for process in descendants(os.getpid()):
             _kill(process)
-        if not _reap():
-            return
         time.sleep(0.002)
 
 
@@ -148,6 +150,8 @@ def _wake_on_signals() -> int:
     signal.signal(signal.SIGCHLD, lambda *_: None)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda received, _: _asked_to_stop.append(received))
+    # The thread that started this process may have blocked them, and compilers inherit that.
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
     return reader
 
 
@@ -155,13 +159,12 @@ def _watch_process(process: int) -> list[int]:
     """Return a descriptor that can be read when `process` is gone, where the system has such.
 
     The socket alone does not tell: a child that the caller forked may hold its other end open.
+    Elsewhere the supervisor's own parent tells, which is looked at every second.
     """
     if not hasattr(os, "pidfd_open"):
         return []
     try:
         return [os.pidfd_open(process)]
-    except ProcessLookupError:
-        raise CallerGone from None
     except OSError:
         return []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import contextlib
+import errno
 import lzma
 import os
 import posixpath
@@ -27,11 +28,25 @@ _BROKEN = (
     zlib.error,
     lzma.LZMAError,
     EOFError,
+    LookupError,  # a name without a letter
     NotImplementedError,
+    OverflowError,  # a time that no clock shows
     RuntimeError,  # an encrypted zip
     UnicodeError,
     ValueError,
 )
+
+_BROKEN_NAMES = frozenset(
+    {
+        errno.EEXIST,
+        errno.EINVAL,
+        errno.EISDIR,
+        errno.ELOOP,
+        errno.ENAMETOOLONG,
+        errno.ENOTDIR,
+    }
+)
+"""What the system says of names that contradict each other, or that it cannot hold."""
 
 
 def read(path: Path) -> Contents:
@@ -170,6 +185,8 @@ def _translated(path: Path) -> Iterator[None]:
             hint="is it a whole source archive (.tar.gz or .zip)?",
         ) from error
     except OSError as error:
-        if error.errno is None:  # bz2's way to say that the data is broken
-            raise InvalidSource(f"{path.name} cannot be unpacked: {error}") from error
-        raise
+        # Without a number it is bz2's way to say that the data is broken.
+        if error.errno is not None and error.errno not in _BROKEN_NAMES:
+            raise
+        reason = error.strerror or error
+        raise InvalidSource(f"{path.name} cannot be unpacked: {reason}") from error

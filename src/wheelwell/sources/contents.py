@@ -72,7 +72,7 @@ def _from_pkg_info(text: str) -> Identity:
 def _from_pyproject(text: str) -> Identity:
     try:
         project = tomllib.loads(text).get("project", {})
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # also a number with too many digits
         raise InvalidSource(f"its pyproject.toml cannot be read: {error}") from error
     if not isinstance(project, dict):
         raise InvalidSource("the `project` of its pyproject.toml is no table (PEP 621)")

@@ -42,7 +42,7 @@ def read(top: Path) -> Contents:
     texts = {
         item.name: _text(item.path)
         for item in items
-        if item.kind == "file" and item.name.rpartition("/")[2] in BUILD_FILES
+        if item.name.rpartition("/")[2] in BUILD_FILES and os.path.isfile(item.path)
     }
     return Contents(names=tuple(item.name for item in items), texts=texts, newest=0)
 
@@ -68,13 +68,20 @@ def copy(top: Path, target: Path, *, tree: Sha256) -> None:
         elif item.kind == "link":
             place.symlink_to(os.readlink(item.path))
         else:
-            shutil.copyfile(item.path, place)
-            shutil.copystat(item.path, place)
+            try:
+                shutil.copyfile(item.path, place)
+                shutil.copystat(item.path, place)
+            except FileNotFoundError as error:
+                raise _changed(top) from error
             place.chmod(0o755 if item.kind == "program" else 0o644)
     if tree_hash(target) != tree:
-        raise InvalidSource(
-            f"{top} changed while it was copied", hint="ask again when it is at rest"
-        )
+        raise _changed(top)
+
+
+def _changed(top: Path) -> InvalidSource:
+    return InvalidSource(
+        f"{top} changed while it was copied", hint="ask again when it is at rest"
+    )
 
 
 def _items(top: Path) -> Iterator[_Item]:
@@ -102,7 +109,7 @@ def _walk(root: str, below: str) -> Iterator[_Item]:
 
 def _kind(root: str, entry: os.DirEntry[str]) -> str:
     """Return an entry's kind; empty for a socket or pipe, which nothing is built from."""
-    if entry.is_symlink() and _leads_inside(root, entry.path):
+    if entry.is_symlink() and _stays_inside(root, entry.path):
         return "link"
     if entry.is_dir(follow_symlinks=False):
         return "directory"
@@ -120,10 +127,12 @@ def _kind(root: str, entry: os.DirEntry[str]) -> str:
     return "program" if mode & 0o111 else "file"
 
 
-def _leads_inside(root: str, path: str) -> bool:
+def _stays_inside(root: str, path: str) -> bool:
+    """Say whether a link is relative, and leads to the same in a copy of the tree."""
     target = os.readlink(path)
-    resolved = os.path.realpath(path)
-    return not os.path.isabs(target) and resolved.startswith(f"{root}/")
+    steps = os.path.normpath(os.path.join(os.path.relpath(os.path.dirname(path), root), target))
+    is_inside = f"{os.path.realpath(path)}/".startswith(f"{root}/")
+    return is_inside and not os.path.isabs(target) and steps.split("/")[0] != ".."
 
 
 def _content(item: _Item) -> str:
@@ -139,5 +148,8 @@ def _content(item: _Item) -> str:
 
 
 def _text(path: str) -> str:
-    with open(path, encoding="utf-8", errors="replace") as file:
-        return file.read(TEXT_LIMIT)
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read(TEXT_LIMIT)
+    except OSError as error:
+        raise InvalidSource(f"{path} cannot be read: {error.strerror}") from error

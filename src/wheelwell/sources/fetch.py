@@ -203,7 +203,7 @@ def _translated(url: str, timeout: float) -> Iterator[None]:
 def _explain(error: Exception, timeout: float) -> tuple[str, str]:
     causes = " ".join(type(each).__name__ for each in _chain(error))
     if "Cert" in causes:
-        return "its certificate is not trusted", "PIP_CERT or SSL_CERT_FILE can name it"
+        return "its certificate is not trusted", "PIP_CERT or REQUESTS_CA_BUNDLE can name it"
     if "SSL" in causes:
         return "no secure connection", "is it a server for https?"
     if "Timeout" in causes:

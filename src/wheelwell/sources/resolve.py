@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from wheelwell.digest import Sha256, is_sha256, sha256_chunks, sha256_of
+from wheelwell.digest import Sha256, is_sha256, sha256_of
 from wheelwell.errors import (
     FetchError,
     HashMismatch,
@@ -25,6 +25,7 @@ from wheelwell.protocols import Memory, Reporter, Shelf
 from wheelwell.request import Request
 from wheelwell.requires_python import admits
 from wheelwell.source import Archive, Directory, Source
+from wheelwell.sources.hashing import Hashers
 from wheelwell.urls import without_credentials
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class Located:
     path: Path | None = None
     """The archive or directory on this machine; None for one that is on the shelf, or away."""
 
-    url: str = ""
+    url: str = field(default="", repr=False)
     """Where the archive is; may hold credentials, and is empty where it was not looked up."""
 
     filename: str = ""
@@ -215,9 +216,9 @@ class Sources:
             filename=filename_of(request.url),
             origin=without_credentials(request.url),
         )
-        promised = next((h[7:] for h in request.hashes if h.startswith("sha256:")), "")
-        if is_sha256(promised.lower()):
-            sha256 = Sha256(promised.lower())
+        promised = {h[7:].lower() for h in request.hashes if h.startswith("sha256:")}
+        if len(promised) == 1 and is_sha256(digest := promised.pop()):
+            sha256 = Sha256(digest)
         else:
             _, sha256 = self._download(located, caller, promised=request.hashes)
         source = Archive(sha256=sha256, subdirectory=request.subdirectory)
@@ -243,7 +244,9 @@ class Sources:
         )
         told = chosen.file.hashes.get("sha256", "")
         promises = request.hashes or tuple(f"{k}:{v}" for k, v in chosen.file.hashes.items())
-        if is_sha256(told):
+        # A promise of another kind than the index's must be kept too: that takes the file itself.
+        is_checked = not request.hashes or any(h.startswith("sha256:") for h in request.hashes)
+        if is_sha256(told) and is_checked:
             sha256 = Sha256(told)
         else:
             _, sha256 = self._download(located, caller, promised=promises)
@@ -306,10 +309,11 @@ class Sources:
     def _find_again(self, located: Located, caller: Caller) -> str:
         if caller.network is Network.NEVER:
             raise NotInCache(f"the source of {located.request.text} would have to be fetched")
-        for file in self._files(located.request):
+        files = self._files(located.request)
+        for file in files:
             if file.hashes.get("sha256") == _archive_of(located).sha256:
                 return file.url
-        for file in self._files(located.request):
+        for file in files:
             if file.filename == located.filename:
                 return file.url
         raise NoMatchingSource(f"{located.filename} is no longer at the index that had it")
@@ -369,8 +373,7 @@ def _locate_path(request: Request) -> Located:
         source: Source = Directory(tree=tree)
         path = path / request.subdirectory
     elif path.is_file():
-        sha256 = _hash(path)
-        _check_promise(path.name, sha256, request.hashes)
+        sha256 = _hash(path, promised=request.hashes)
         source = Archive(sha256=sha256, subdirectory=request.subdirectory)
     else:
         raise InvalidSource(
@@ -388,12 +391,16 @@ def _check_promise(name: str, sha256: Sha256, hashes: tuple[str, ...]) -> None:
         raise HashMismatch(name, expected=" or ".join(promised), found=f"sha256:{sha256}")
 
 
-def _hash(path: Path) -> Sha256:
+def _hash(path: Path, *, promised: tuple[str, ...] = ()) -> Sha256:
+    hashers = Hashers(promised)
     try:
         with path.open("rb", buffering=0) as file:
-            return sha256_chunks(iter(lambda: file.read(1 << 20), b""))
+            while chunk := file.read(1 << 20):
+                hashers.update(chunk)
     except OSError as error:
         raise FetchError(str(path), error.strerror or "it cannot be read") from error
+    hashers.check(path.name)
+    return hashers.sha256()
 
 
 def _ranking(interpreter: Interpreter) -> Callable[[IndexFile], int | None]:

@@ -1,8 +1,8 @@
 """Leases: the right to do one thing, held by one holder at a time, across threads and processes.
 
 A lease is an advisory lock (`flock`) on a file that is never unlinked: removing it would let a
-second holder lock a new file of the same name. The lock belongs to the open file: when a holder is
-killed, a child process that inherited the descriptor still holds the lease, until it is gone too.
+second holder lock a new file of the same name. The lock belongs to the open file: a child process
+that inherited the descriptor holds the lease too, until it is gone, whatever became of its parent.
 """
 
 from __future__ import annotations
@@ -43,6 +43,13 @@ class Lease:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        # Closed, not unlocked, for that would take it from a supervisor that is still at work:
+        # what `release` unlocks is the null device, which takes the descriptor's place.
+        null = os.open(os.devnull, os.O_RDWR)
+        try:
+            os.dup2(null, self._descriptor, inheritable=False)
+        finally:
+            os.close(null)
         self._lock.release()
 
 

@@ -20,6 +20,9 @@ from wheelwell.store.lease import Lease
 KEPT = "kept"
 """The name of the file that marks a slot which somebody asked to keep."""
 
+_ENDED = "The build that ran here has ended.\n"
+"""What that file says when no process is left."""
+
 
 @dataclass(frozen=True, slots=True)
 class Slot:
@@ -75,7 +78,9 @@ def lease_slot(layout: Layout, project: str, *, clear: Callable[[Path], None]) -
         try:
             yield taken
         finally:
-            if not (taken.path / KEPT).exists():
+            if (taken.path / KEPT).exists():
+                (taken.path / KEPT).write_text(_ENDED)
+            else:
                 with contextlib.suppress(OSError):  # the next one to come tries again
                     _empty(taken.path)
 
@@ -88,7 +93,10 @@ def _take(layout: Layout, project: str, number: int, clear: Callable[[Path], Non
         return None
     with contextlib.ExitStack() as unless_taken:
         unless_taken.enter_context(held)
-        if (path / KEPT).exists():
+        if (kept := path / KEPT).exists():
+            if kept.read_text() != _ENDED:
+                clear(path)
+                kept.write_text(_ENDED)
             return None
         if _is_used(path):
             clear(path)

@@ -1,0 +1,492 @@
+"""Tries real projects of the package index, and prints what happened as a Markdown table.
+
+For every project and Python: the wheel is got with `wheelwell get` (and a second time, with
+neither network nor build), is installed with pip into a new virtual environment, and all of its
+extension modules are imported there, or its packages where it has none. For some, upstream's own
+tests run against it. Where a build fails, pip builds the same archive: what fails with pip too is
+upstream's or the machine's.
+
+    python benchmarks/try_projects.py [--python 3.12]... [--only NAME]... [--beside-pip]
+
+Needs the package index and a C and C++ compiler; takes about a quarter of an hour on two cores,
+twice that with `--beside-pip`. It ends with 1 where anything went wrong that does not with pip.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+PYTHONS = ("3.11", "3.12", "3.13")
+
+IMPORT = """\
+import importlib, importlib.machinery, json, sys
+told = json.loads(sys.argv[1])
+imported = 0
+for path in told["native"]:
+    for suffix in importlib.machinery.EXTENSION_SUFFIXES:
+        if path.endswith(suffix):
+            importlib.import_module(path.removesuffix(suffix).replace("/", "."))
+            imported += 1
+            break
+for name in told["names"]:
+    module = importlib.import_module(name)
+    assert module.__file__.startswith(sys.prefix), module.__file__
+print(imported)
+"""
+"""Run in the environment of an installed wheel: imports its modules, counts the native ones."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tests:
+    """Some of upstream's own tests."""
+
+    copied: tuple[str, ...] = ()
+    """What of the sdist they are in; empty where the wheel itself holds them."""
+
+    arguments: tuple[str, ...]
+    """Of pytest."""
+
+    needs: tuple[str, ...] = ("pytest",)
+    """What must be installed for them."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Project:
+    """A project to try, and why."""
+
+    request: str
+    kind: str
+    """What is special about it."""
+
+    imports: tuple[str, ...]
+    """What a user of it imports."""
+
+    native: bool = True
+    """Whether it has extension modules."""
+
+    tests: Tests | None = None
+
+
+PROJECTS = (
+    Project(
+        request="markupsafe==3.0.2",
+        kind="one optional C module",
+        imports=("markupsafe",),
+        tests=Tests(copied=("tests",), arguments=("tests",)),
+    ),
+    Project(
+        request="msgpack==1.1.0",
+        kind="Cython",
+        imports=("msgpack",),
+        tests=Tests(copied=("test",), arguments=("test",)),
+    ),
+    Project(request="psutil==6.1.0", kind="C, for the stable ABI", imports=("psutil",)),
+    Project(
+        request="simplejson==3.19.3",
+        kind="old `setup.py` alone, optional C module",
+        imports=("simplejson",),
+        tests=Tests(arguments=("--pyargs", "simplejson.tests")),
+    ),
+    Project(
+        request="docopt==0.6.2",
+        kind="old `setup.py` alone, no `Requires-Python`, no extension",
+        imports=("docopt",),
+        native=False,
+    ),
+    Project(
+        request="pycosat==0.6.3",
+        kind="the sdist is a `.zip`; `setup.py` alone, distutils",
+        imports=("pycosat",),
+        tests=Tests(copied=("test_pycosat.py",), arguments=("test_pycosat.py",)),
+    ),
+    Project(
+        request="mccabe==0.6.1",
+        kind="`setup_requires`: requirements that only a hook tells",
+        imports=("mccabe",),
+        native=False,
+    ),
+    Project(
+        request="zope.interface==7.2",
+        kind="a name with dots, a namespace package",
+        imports=("zope.interface",),
+        tests=Tests(arguments=("--pyargs", "zope.interface.tests"), needs=("pytest", "zope.event")),
+    ),
+    Project(
+        request="ruamel.yaml.clib==0.2.12",
+        kind="a name with dots, Cython's output in the sdist",
+        imports=(),
+    ),
+    Project(
+        request="PyYAML==6.0.2",
+        kind="a name with capitals, its own wrapper around setuptools, Cython",
+        imports=("yaml",),
+    ),
+    Project(
+        request="kiwisolver==1.4.7",
+        kind="C++, setuptools-scm",
+        imports=("kiwisolver",),
+        tests=Tests(copied=("py/tests",), arguments=("py/tests",)),
+    ),
+    Project(request="cffi==1.17.1", kind="needs libffi and its headers", imports=("cffi",)),
+    Project(
+        request="argon2-cffi-bindings==21.2.0",
+        kind="built by cffi, for the stable ABI",
+        imports=("_argon2_cffi_bindings",),
+    ),
+    Project(
+        request="bottleneck==1.4.2",
+        kind="numpy is a build requirement",
+        imports=("bottleneck",),
+        tests=Tests(arguments=("--pyargs", "bottleneck.tests.list_input_test")),
+    ),
+    Project(
+        request="contourpy==1.3.1",
+        kind="Meson, pybind11, C++",
+        imports=("contourpy",),
+    ),
+    Project(
+        request="siphash24==1.6",
+        kind="Meson, fetches sources with Git as it is built",
+        imports=("siphash24",),
+    ),
+    Project(
+        request="levenshtein==0.27.1",
+        kind="CMake, Cython, C++",
+        imports=("Levenshtein",),
+        tests=Tests(copied=("tests",), arguments=("tests",)),
+    ),
+    Project(
+        request="rapidfuzz==3.10.1",
+        kind="CMake; its build requirement has no upper bound",
+        imports=("rapidfuzz",),
+    ),
+    Project(
+        request="pyzmq==26.2.0",
+        kind="CMake; its build requirement has no upper bound",
+        imports=("zmq",),
+    ),
+    Project(
+        request="orjson==3.10.12",
+        kind="Rust, its crates in the sdist",
+        imports=("orjson",),
+    ),
+    Project(request="pendulum==3.0.0", kind="Rust, its crates elsewhere", imports=("pendulum",)),
+    Project(request="scikit-misc==0.5.1", kind="Meson, Fortran", imports=("skmisc",)),
+    Project(
+        request="packaging==24.2",
+        kind="no extension",
+        imports=("packaging.version",),
+        native=False,
+    ),
+    Project(
+        request="Jinja2==3.1.5",
+        kind="a name with a capital, no extension",
+        imports=("jinja2",),
+        native=False,
+    ),
+    Project(
+        request="flit-core==3.10.1",
+        kind="builds itself (`backend-path`)",
+        imports=("flit_core",),
+        native=False,
+    ),
+    Project(
+        request="platformdirs==4.3.6",
+        kind="no extension, the version from `PKG-INFO`",
+        imports=("platformdirs",),
+        native=False,
+    ),
+    Project(request="rich==13.9.4", kind="no extension", imports=("rich",), native=False),
+    Project(request="unearth==0.17.2", kind="no extension", imports=("unearth",), native=False),
+    Project(
+        request="pycrypto==2.6.1",
+        kind="abandoned in 2013: calls what Python 3.11 no longer has",
+        imports=("Crypto",),
+    ),
+)
+
+
+@dataclass(kw_only=True, slots=True)
+class Trial:
+    """What happened to one project on one Python."""
+
+    project: Project
+    python: str
+    """Its version, as it was asked for."""
+
+    told: dict[str, Any]
+    """What `wheelwell get --json` printed."""
+
+    record: dict[str, Any] = field(default_factory=dict)
+    backend: str = ""
+    again: str = "–"
+    installed: str = "–"
+    imported: str = "–"
+    tests: str = "–"
+    pip: str = "–"
+    """What pip makes of the same archive, where that was asked."""
+
+    faults: list[str] = field(default_factory=list)
+    """What is wheelwell's to answer for."""
+
+    def row(self) -> str:
+        """Return this as a line of the table."""
+        name = self.told.get("filename", "")
+        tags = "-".join(name.removesuffix(".whl").split("-")[-3:])
+        seconds = f"{self.told['seconds']:.1f}" if "seconds" in self.told else ""
+        cells = (
+            self.project.request,
+            self.backend,
+            self.python,
+            self.told["origin"],
+            seconds,
+            tags,
+            self.installed,
+            self.imported,
+            self.again,
+            self.tests,
+            self.pip,
+        )
+        return f"| {' | '.join(cells)} |"
+
+
+HEAD = (
+    "| project | backend | Python | origin | seconds | tags | installed | imported | again "
+    "| upstream's tests | pip |\n" + "| --- " * 11 + "|"
+)
+
+
+def get(project: Project, pythons: Sequence[str], *more: str) -> Iterator[dict[str, Any]]:
+    """Yield what `wheelwell get` tells of a project, once for each Python."""
+    switches = [switch for python in pythons for switch in ("--python", python)]
+    command = [sys.executable, "-m", "wheelwell", "get", project.request, "--json", *switches]
+    ended = subprocess.run([*command, *more], stdout=subprocess.PIPE, text=True, check=False)
+    yield from map(json.loads, ended.stdout.splitlines())
+
+
+def try_project(
+    project: Project, pythons: Sequence[str], cache: Path, *, beside_pip: bool
+) -> Iterator[Trial]:
+    """Yield what happens to a project on each Python."""
+    first = [*get(project, pythons)]
+    second = [*get(project, pythons, "--offline", "--no-build")]
+    for python, told, again in zip(pythons, first, second, strict=True):
+        trial = Trial(project=project, python=python, told=told)
+        with tempfile.TemporaryDirectory() as scratch:
+            if told["origin"] == "failed":
+                _explain_failure(trial, cache, Path(scratch))
+            else:
+                _try_wheel(trial, again, cache, Path(scratch), beside_pip=beside_pip)
+        yield trial
+
+
+def _try_wheel(
+    trial: Trial, again: dict[str, Any], cache: Path, scratch: Path, *, beside_pip: bool
+) -> None:
+    wheel = Path(trial.told["path"])
+    trial.record = json.loads((wheel.parents[1] / "record.json").read_text("utf-8"))
+    sdist = _sdist(cache, trial.record["inputs"]["source"]["sha256"])
+    trial.backend = _backend(sdist, scratch)
+    hit = again["origin"] == "local" and again["path"] == trial.told["path"]
+    trial.again = f"hit, {again['seconds'] * 1000:.1f} ms" if hit else _fault(trial, "no hit")
+    if bool(trial.record["native"]) != trial.project.native:
+        _fault(trial, f"its native files are {trial.record['native']}")
+    python = _new_environment(trial.told["python"], scratch / "environment")
+    needs = trial.project.tests.needs if trial.project.tests else ()
+    trial.installed = _installed(trial, python, wheel, needs)
+    if trial.installed == "yes":
+        trial.imported = _imported(trial, python, scratch)
+        trial.tests = _tested(trial, python, sdist, scratch)
+    if beside_pip:
+        trial.pip = _compared(trial, sdist, wheel, scratch)
+
+
+def _explain_failure(trial: Trial, cache: Path, scratch: Path) -> None:
+    """Say whether pip, too, fails with the archive that could not be built."""
+    _show(f"{trial.project.request}, Python {trial.python}: {trial.told['error']['message']}")
+    name = trial.project.request.partition("==")[0]
+    sdist = next((each for each in cache.glob("sources-v1/*/*") if _is_of(each, name)), None)
+    if sdist is None:
+        _fault(trial, "there is no archive")
+        return
+    trial.backend = _backend(sdist, scratch)
+    python = _which(trial.python)
+    built = _built_by_pip(python, sdist, scratch / "pip")
+    trial.pip = "fails too" if built is None else _fault(trial, "builds it")
+
+
+def _fault(trial: Trial, what: str) -> str:
+    trial.faults.append(what)
+    return f"**{what}**"
+
+
+def _is_of(sdist: Path, name: str) -> bool:
+    plain = sdist.name.lower().replace("_", "-").replace(".", "-")
+    return plain.startswith(name.lower().replace("_", "-").replace(".", "-") + "-")
+
+
+def _sdist(cache: Path, sha256: str) -> Path:
+    (sdist,) = (cache / "sources-v1" / sha256).iterdir()
+    return sdist
+
+
+def _backend(sdist: Path, scratch: Path) -> str:
+    """Return the build backend that an archive declares."""
+    pyproject = _unpacked(sdist, scratch) / "pyproject.toml"
+    if not pyproject.exists():
+        return "(none: `setup.py`)"
+    system = tomllib.loads(pyproject.read_text("utf-8")).get("build-system", {})
+    if "backend-path" in system:
+        return f"`{system['build-backend']}`, its own"
+    return f"`{system['build-backend']}`" if "build-backend" in system else "(none named)"
+
+
+def _unpacked(sdist: Path, scratch: Path) -> Path:
+    """Return the top directory of an archive, unpacked below `scratch` once."""
+    place = scratch / "sdist"
+    if not place.exists():
+        kind = "zip" if sdist.suffix == ".zip" else "tar"
+        filtered = {} if kind == "zip" else {"filter": "data"}
+        shutil.unpack_archive(sdist, place, **filtered)  # type: ignore[arg-type]
+    (top,) = place.iterdir()
+    return top
+
+
+def _new_environment(python: str, path: Path) -> str:
+    subprocess.run([python, "-m", "venv", "--without-pip", path], check=True)
+    return str(path / "bin" / "python")
+
+
+def _installed(trial: Trial, python: str, wheel: Path, needs: Sequence[str]) -> str:
+    command = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet"]
+    return _judged(trial, [*command, str(wheel), *needs], "pip refuses it", cwd=wheel.parent)
+
+
+def _imported(trial: Trial, python: str, scratch: Path) -> str:
+    told = {"native": trial.record["native"], "names": trial.project.imports}
+    command = [python, "-I", "-c", IMPORT, json.dumps(told)]
+    done = subprocess.run(command, cwd=scratch, capture_output=True, text=True, check=False)
+    if done.returncode:
+        _show(done.stderr)
+        return _fault(trial, "no")
+    count = int(done.stdout)
+    if trial.project.native and not count:
+        return _fault(trial, "no extension module")
+    modules = "module" if count == 1 else "modules"
+    return f"{count} extension {modules}" if count else "its packages"
+
+
+def _tested(trial: Trial, python: str, sdist: Path, scratch: Path) -> str:
+    """Run upstream's tests away from upstream's sources: what is imported is what is installed."""
+    tests = trial.project.tests
+    if tests is None:
+        return "–"
+    place = scratch / "tests"
+    place.mkdir()
+    for name in tests.copied:
+        origin, target = _unpacked(sdist, scratch) / name, place / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        (shutil.copytree if origin.is_dir() else shutil.copyfile)(origin, target)
+    command = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests.arguments]
+    done = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False)
+    last = done.stdout.strip().splitlines()[-1:] or [f"ended with {done.returncode}"]
+    summary = last[0].strip("= ").partition(" in ")[0]
+    if done.returncode:
+        _show(done.stdout[-3000:] + done.stderr)
+        return _fault(trial, summary)
+    return summary
+
+
+def _compared(trial: Trial, sdist: Path, wheel: Path, scratch: Path) -> str:
+    """Say whether pip builds a wheel with the same name and the same files."""
+    theirs = _built_by_pip(trial.told["python"], sdist, scratch / "pip")
+    if theirs is None:
+        return "fails"
+    if theirs.name != wheel.name:
+        return _fault(trial, f"names it {theirs.name}")
+    differing = _files(theirs) ^ _files(wheel)
+    return "the same files" if not differing else _fault(trial, f"differs: {sorted(differing)}")
+
+
+def _built_by_pip(python: str, sdist: Path, into: Path) -> Path | None:
+    """Have pip build an archive; None where it fails."""
+    environment = _new_environment(python, into / "environment")
+    command = [sys.executable, "-m", "pip", "--python", environment, "wheel", "--no-deps"]
+    command += ["--no-cache-dir", "--quiet", "--wheel-dir", str(into), str(sdist)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        _show(done.stderr[-2000:])
+        return None
+    return next(into.glob("*.whl"))
+
+
+def _files(wheel: Path) -> set[str]:
+    """Return the names of a wheel's files, directories left out."""
+    with zipfile.ZipFile(wheel) as archive:
+        return {name for name in archive.namelist() if not name.endswith("/")}
+
+
+def _judged(trial: Trial, command: Sequence[str], fault: str, *, cwd: Path) -> str:
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+    if done.returncode:
+        _show(done.stderr)
+        return _fault(trial, fault)
+    return "yes"
+
+
+def _which(python: str) -> str:
+    """Return the path of a Python, as wheelwell finds it."""
+    pure = next(project for project in PROJECTS if not project.native)
+    (told,) = get(pure, [python])
+    return str(told["python"])
+
+
+def _show(text: str) -> None:
+    print(text.rstrip(), file=sys.stderr, flush=True)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else "")
+    parser.add_argument("--python", action="append", metavar="X.Y", help="may repeat")
+    parser.add_argument("--only", action="append", metavar="NAME", help="this project (may repeat)")
+    parser.add_argument(
+        "--beside-pip", action="store_true", help="have pip build each too, and compare"
+    )
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Try all that is asked for; return the exit code."""
+    arguments = _arguments()
+    wanted = arguments.only or [each.request.partition("==")[0] for each in PROJECTS]
+    faults = []
+    print(HEAD, flush=True)
+    with tempfile.TemporaryDirectory() as cache:
+        os.environ["WHEELWELL_CACHE_DIR"] = cache
+        for project in PROJECTS:
+            if project.request.partition("==")[0] not in wanted:
+                continue
+            pythons = arguments.python or PYTHONS
+            for trial in try_project(
+                project, pythons, Path(cache), beside_pip=arguments.beside_pip
+            ):
+                print(trial.row(), flush=True)
+                faults += [f"{project.request}, {trial.python}: {each}" for each in trial.faults]
+    _show("\n".join(["", *faults, f"{len(faults)} faults"]))
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,52 @@
+"""A wheel fits where one of its tags is one of the interpreter's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from packaging.utils import parse_wheel_filename
+
+from support.values import CPYTHON_313, record_of
+from wheelwell.fit import fits, tags_of
+
+TAG = st.text("abcp3_019", min_size=1, max_size=6)
+SETS = st.lists(TAG, min_size=1, max_size=3).map(".".join)
+PYTHONS = st.lists(TAG.map("py".__add__), min_size=1, max_size=3).map(".".join)
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        "py3-none-any",
+        "py2.py3-none-any",
+        "cp313-abi3-linux_x86_64",
+        "cp312.cp313-abi3-linux_x86_64",
+    ],
+)
+def test_wheel_with_a_tag_of_the_interpreter_fits(tag: str) -> None:
+    assert fits(CPYTHON_313, record_of(filename=f"foo-1.0-{tag}.whl")) == ""
+
+
+@pytest.mark.parametrize("tag", ["py2-none-any", "cp312-cp312-linux_x86_64", "cp313-none-win32"])
+def test_wheel_without_one_does_not_fit_and_is_told_why(tag: str) -> None:
+    record = record_of(filename=f"foo-1.0-{tag}.whl")
+    assert record.filename in fits(CPYTHON_313, record)
+    assert fits(replace(CPYTHON_313, tags=(tag,)), record) == ""
+
+
+@settings(deadline=None)
+@given(PYTHONS, SETS, SETS, st.sampled_from(["", "-1", "-2build"]))
+def test_tags_are_those_that_packaging_reads(
+    pythons: str, abis: str, platforms: str, build: str
+) -> None:
+    filename = f"foo-1.0{build}-{pythons}-{abis}-{platforms}.whl"
+    expected = {str(tag) for tag in parse_wheel_filename(filename)[3]}
+    assert tags_of(filename) == expected
+
+
+@pytest.mark.parametrize("filename", ["", "x.whl", "foo-1.0.whl", "a-b-c-d-e-f-g.whl"])
+def test_other_file_has_no_tags(filename: str) -> None:
+    assert tags_of(filename) == set()

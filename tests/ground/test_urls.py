@@ -1,0 +1,54 @@
+"""No URL that is stored or shown says more than a place."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from wheelwell.urls import UNREADABLE, without_credentials
+
+SECRET = "s3cr3t"
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://example.org/simple/", "https://example.org/simple/"),
+        ("https://user:s3cr3t@example.org/simple/", "https://example.org/simple/"),
+        ("https://s3cr3t@example.org:8443/simple/", "https://example.org:8443/simple/"),
+        ("https://user:s3@cr3t@example.org/x", "https://example.org/x"),
+        ("https://example.org/x.whl?signature=s3cr3t", "https://example.org/x.whl"),
+        ("https://example.org/x.whl#sha256=ab", "https://example.org/x.whl"),
+        ("http://user:s3cr3t@[::1]:80/x", "http://[::1]:80/x"),
+        ("file:///home/me/links", "file:///home/me/links"),
+        ("/home/me@work/links", "/home/me@work/links"),
+        ("links", "links"),
+        # What cannot be taken apart is not shown.
+        ("https://user:s3cr3t/x@example.org/", UNREADABLE),
+        ("https://user:s3cr3t#x@example.org/", UNREADABLE),
+        ("https://user:s3cr3t@[example.org/", UNREADABLE),
+        ("https:/user:s3cr3t@example.org/", UNREADABLE),
+        ("https:user:s3cr3t@example.org/", UNREADABLE),
+    ],
+)
+def test_what_is_shown_is_known(url: str, shown: str) -> None:
+    assert without_credentials(url) == shown
+
+
+@settings(deadline=None)
+@given(st.text(), st.text(), st.sampled_from(["http", "https", "ftp", "git+https", "ssh"]))
+def test_password_is_never_shown(before: str, after: str, scheme: str) -> None:
+    url = f"{scheme}://user:{before}{SECRET}{after}@example.org/simple/"
+    if "/" not in before or scheme.startswith("http"):
+        before_port = before.partition("/")[0].partition("?")[0].partition("#")[0]
+        if before_port.strip().isdigit() or not before_port:
+            return  # looks like a port, and what follows like a path: nobody could tell
+        assert SECRET not in without_credentials(url)
+
+
+@settings(deadline=None)
+@given(st.text())
+def test_any_text_is_shown_without_an_error(text: str) -> None:
+    shown = without_credentials(text)
+    assert without_credentials(shown) == shown
