@@ -254,7 +254,6 @@ def test_users_file_can_be_named(home: Home, tmp_path: Path) -> None:
 def test_build_variables_are_taken_from_the_environment(home: Home) -> None:
     found = home.load(CFLAGS="-O3", UNRELATED="x")
     assert found.settings.variables == {"CFLAGS": "-O3"}
-    assert "-O3" not in repr(found.environ) or "environ" not in repr(found)
 
 
 # The project's file.
@@ -290,8 +289,7 @@ def test_stranger_cannot_set_where_things_come_from_or_go(
 
 def test_stranger_can_set_how_its_projects_are_built(home: Home) -> None:
     home.project_file(
-        "[tool.wheelwell]\ntimeout = 5\nbuild-constraints = ['a<1']\n"
-        "config-settings = {x = 'y'}\n"
+        "[tool.wheelwell]\ntimeout = 5\nbuild-constraints = ['a<1']\nconfig-settings = {x = 'y'}\n"
     )
     found = home.load()
     assert found.warnings == ()
@@ -315,11 +313,14 @@ def test_table_of_the_project_is_found_however_it_is_spelled(home: Home, text: s
     assert home.load().timeout == 5
 
 
-@pytest.mark.parametrize("text", ["", "[tool.other]\nx = 1", "[project]\nname = 'wheelwell'"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "[tool.other]\nx = 1", "[project]\nname = 'wheelwell'", "tool = 'wheelwell'"],
+)
 def test_project_without_the_table_sets_nothing(home: Home, text: str) -> None:
+    plain = home.load()
     home.project_file(text)
-    assert home.load() == home.load()
-    assert home.load().timeout is None
+    assert home.load() == plain
 
 
 def test_project_file_above_the_working_directory_does_not_count(home: Home) -> None:
@@ -373,12 +374,8 @@ def test_value_of_another_kind_is_told_with_its_place(home: Home, text: str) -> 
     assert text.partition(" ")[0] in str(raised.value)
 
 
-@pytest.mark.parametrize("text", ["tool = 3\n# wheelwell", "[tool]\nwheelwell = 3"])
-def test_table_that_is_none_is_told_or_left_alone(home: Home, text: str) -> None:
-    path = home.project_file(text)
-    if text.startswith("tool"):
-        assert home.load().timeout is None
-        return
+def test_table_of_the_project_that_is_none_is_told(home: Home) -> None:
+    path = home.project_file("[tool]\nwheelwell = 3")
     with pytest.raises(ConfigurationError, match=r"tool\.wheelwell") as raised:
         home.load()
     assert str(path) in str(raised.value)
@@ -411,7 +408,7 @@ def test_file_that_is_no_utf_8_is_told_with_its_place(home: Home) -> None:
 )
 def test_variable_with_an_impossible_value_is_told(home: Home, variable: str, text: str) -> None:
     with pytest.raises(ConfigurationError, match=variable) as raised:
-        home.load(**{variable: text})
+        home.load({}, **{variable: text})
     assert text in str(raised.value)
 
 

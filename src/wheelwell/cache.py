@@ -23,6 +23,7 @@ from wheelwell.errors import (
     NoMatchingSource,
     NotInCache,
 )
+from wheelwell.fit import misfit
 from wheelwell.key import Key, Keyed
 from wheelwell.options import Choices, Options
 from wheelwell.protocols import Reporter
@@ -79,6 +80,9 @@ class Parts:
     settings: Settings
     """The default settings."""
 
+    timeout: float | None
+    """The default limit of a build, in seconds."""
+
     directory: str
     """What relative paths are taken from."""
 
@@ -126,7 +130,7 @@ class WheelCache:
             return wheel
         plan = self._plan(request, options)
         place = self._parts.place(plan.keyed, plan.key)
-        if not options.rebuild and (entry := self._parts.store.find(place)):
+        if not options.rebuild and (entry := self._find(plan, place)):
             return _hit(plan, entry, started, "the same source, interpreter and build")
         if not options.build:
             raise NotInCache(
@@ -257,7 +261,7 @@ class WheelCache:
             reason = "it was not in the cache"
             if options.rebuild:
                 reason = "a rebuild was asked for"
-            elif entry := store.find(place):
+            elif entry := self._find(plan, place):
                 return _hit(plan, entry, started, "another build of it was waited for")
             store.recover(place)
             with self._parts.slot(name) as slot:
@@ -270,6 +274,11 @@ class WheelCache:
                     built = self._parts.builder().build(work, slot, plan.identity)
                 wheel = self._store(plan, place, built, options)
         return replace(wheel, reason=reason, seconds=time.perf_counter() - started)
+
+    def _find(self, plan: Plan, place: Place) -> Entry | None:
+        """Return the stored wheel, if there is one and it can run here."""
+        entry = self._parts.store.find(place)
+        return entry if entry and not misfit(plan.interpreter, entry.record) else None
 
     def _store(self, plan: Plan, place: Place, built: Built, options: Options) -> Wheel:
         """Publish a wheel. Where the cache cannot take it, it comes out all the same."""
@@ -300,7 +309,7 @@ class WheelCache:
             network=options.network,
             reporter=options.reporter,
             is_cancelled=options.is_cancelled,
-            timeout=options.timeout,
+            timeout=(self._parts.timeout if options.timeout is None else options.timeout) or None,
             leases=(slot.lease.fileno(),),
         )
 

@@ -68,6 +68,7 @@ def open_cache(
             record=_record,
             interpreter=configuration.python or sys.executable,
             settings=configuration.settings,
+            timeout=configuration.timeout,
             directory=configuration.directory,
             is_ephemeral=is_ephemeral,
             close=functools.partial(_close, store) if is_ephemeral else lambda: None,
@@ -118,8 +119,8 @@ def _builder(store: Store, configuration: Configuration) -> Builder:
     from wheelwell.builder.environment import Environments
     from wheelwell.store import lease
 
-    def exclusively(name: str) -> AbstractContextManager[object]:
-        return lease.acquire(store.layout.lease(name))
+    def exclusively(name: str, is_over: Callable[[], bool]) -> AbstractContextManager[object]:
+        return lease.acquire(store.layout.lease(name), is_cancelled=is_over)
 
     environments = Environments(
         Path(store.layout.environments),

@@ -36,7 +36,7 @@ _OF_PROJECTS = frozenset({"timeout", "build-constraints", "config-settings"})
 """What the `pyproject.toml` of a stranger may set: how its projects are built, nothing else."""
 
 _OF_PIP = ("index-url", "extra-index-url", "find-links", "no-index")
-_FALSE = frozenset({"0", "false", "no", "off", ""})
+_FALSE = frozenset({"0", "f", "false", "n", "no", "off", ""})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -182,8 +182,9 @@ def _checked(table: Mapping[str, Any], place: str) -> dict[str, Any]:
 def _is_of(kind: type, value: object) -> bool:
     """Say whether a value is of a kind, and what it holds too."""
     if kind is float:
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        return is_number and 0 <= value < float("inf")
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return False
+        return 0 <= value < float("inf")
     if kind is list:
         return isinstance(value, list | tuple) and all(isinstance(each, str) for each in value)
     if kind is dict:

@@ -38,7 +38,7 @@ class Options:
     """Leave the build's directory where it is."""
 
     timeout: float | None = None
-    """How long the build may take, in seconds; None for as long as it takes."""
+    """How long the build may take, in seconds: None for the configured limit, 0 for none."""
 
     cancel: threading.Event | None = None
     """Set it from another thread to take the request back."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from wheelwell.errors import ConfigurationError
 
-TRUE = frozenset({"1", "true", "yes", "on"})
+TRUE = frozenset({"1", "t", "true", "y", "yes", "on"})
 """What pip, and we, take for yes; case does not matter."""
 
 
@@ -25,7 +25,7 @@ def pip_settings(environ: Mapping[str, str]) -> dict[str, Any]:
     for name in ("extra-index-url", "find-links", "trusted-host"):
         if isinstance(found.get(name), str):
             found[name] = found[name].split()
-    found["no-index"] = str(found.get("no-index", "")).lower() in TRUE | {"t", "y"}
+    found["no-index"] = str(found.get("no-index", "")).lower() in TRUE
     return found
 
 

@@ -1,4 +1,4 @@
-"""A wheel fits where one of its tags is one of the interpreter's."""
+"""A wheel fits by its tags, and where it is native by the C library that it was linked to."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from packaging.utils import parse_wheel_filename
 
 from support.values import CPYTHON_313, record_of
-from wheelwell.fit import fits, tags_of
+from wheelwell.fit import misfit, tags_of
 
 TAG = st.text("abcp3_019", min_size=1, max_size=6)
 SETS = st.lists(TAG, min_size=1, max_size=3).map(".".join)
@@ -27,14 +27,31 @@ PYTHONS = st.lists(TAG.map("py".__add__), min_size=1, max_size=3).map(".".join)
     ],
 )
 def test_wheel_with_a_tag_of_the_interpreter_fits(tag: str) -> None:
-    assert fits(CPYTHON_313, record_of(filename=f"foo-1.0-{tag}.whl")) == ""
+    assert misfit(CPYTHON_313, record_of(filename=f"foo-1.0-{tag}.whl")) == ""
 
 
 @pytest.mark.parametrize("tag", ["py2-none-any", "cp312-cp312-linux_x86_64", "cp313-none-win32"])
 def test_wheel_without_one_does_not_fit_and_is_told_why(tag: str) -> None:
     record = record_of(filename=f"foo-1.0-{tag}.whl")
-    assert record.filename in fits(CPYTHON_313, record)
-    assert fits(replace(CPYTHON_313, tags=(tag,)), record) == ""
+    assert record.filename in misfit(CPYTHON_313, record)
+    assert misfit(replace(CPYTHON_313, tags=(tag,)), record) == ""
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "is_fit"),
+    [
+        (("glibc", "2.36"), "glibc 2.36", True),
+        (("glibc", "2.36"), "glibc 2.9", True),
+        (("glibc", "2.36"), "glibc 2.38", False),
+        (("musl", "1.2"), "musl 1.2.5", False),
+        (("", ""), "", True),
+    ],
+)
+def test_native_wheel_fits_no_older_libc(here: tuple[str, str], there: str, is_fit: bool) -> None:
+    host = replace(CPYTHON_313, libc=here)
+    observed = replace(record_of().observed, libc=there)
+    assert (misfit(host, record_of(observed=observed)) == "") == is_fit
+    assert misfit(host, record_of(observed=observed, native=())) == ""
 
 
 @settings(deadline=None)

@@ -26,46 +26,52 @@ ARCHIVE, TREE = Sha256("ab" * 32), Sha256("cd" * 32)
 KNOWN: Mapping[str, tuple[Keyed, str, str]] = {
     "archive": (
         PURE,
-        '{"interpreter":{"implementation":"cpython","soabi":"cpython-313-x86_64-linux-gnu",'
-        '"version":"3.13"},'
-        '"name":"foo",'
-        '"platform":{"libc":"glibc","machine":"x86_64","tag":"linux_x86_64"},'
-        '"schema":1,'
-        '"settings":{"config":{},"constraints":[],"requirements":[],"variables":{}},'
-        '"source":{"kind":"archive",'
-        '"sha256":"abababababababababababababababababababababababababababababababab",'
-        '"subdirectory":""},'
-        '"toolchain":[],'
-        '"version":"1.0"}',
+        (
+            '{"interpreter":{"implementation":"cpython","soabi":"cpython-313-x86_64-linux-gnu",'
+            '"version":"3.13"},'
+            '"name":"foo",'
+            '"platform":{"libc":"glibc","machine":"x86_64","tag":"linux_x86_64"},'
+            '"schema":1,'
+            '"settings":{"config":{},"constraints":[],"requirements":[],"variables":{}},'
+            '"source":{"kind":"archive",'
+            '"sha256":"abababababababababababababababababababababababababababababababab",'
+            '"subdirectory":""},'
+            '"toolchain":[],'
+            '"version":"1.0"}'
+        ),
         "d7b82d63c84640222dcd0ffc73ae5952ff5feb3d21804382d2874ccbeea59ef8",
     ),
     "archive with subdirectory": (
         replace(PURE, source=Archive(sha256=ARCHIVE, subdirectory="python/foo")),
-        '{"interpreter":{"implementation":"cpython","soabi":"cpython-313-x86_64-linux-gnu",'
-        '"version":"3.13"},'
-        '"name":"foo",'
-        '"platform":{"libc":"glibc","machine":"x86_64","tag":"linux_x86_64"},'
-        '"schema":1,'
-        '"settings":{"config":{},"constraints":[],"requirements":[],"variables":{}},'
-        '"source":{"kind":"archive",'
-        '"sha256":"abababababababababababababababababababababababababababababababab",'
-        '"subdirectory":"python/foo"},'
-        '"toolchain":[],'
-        '"version":"1.0"}',
+        (
+            '{"interpreter":{"implementation":"cpython","soabi":"cpython-313-x86_64-linux-gnu",'
+            '"version":"3.13"},'
+            '"name":"foo",'
+            '"platform":{"libc":"glibc","machine":"x86_64","tag":"linux_x86_64"},'
+            '"schema":1,'
+            '"settings":{"config":{},"constraints":[],"requirements":[],"variables":{}},'
+            '"source":{"kind":"archive",'
+            '"sha256":"abababababababababababababababababababababababababababababababab",'
+            '"subdirectory":"python/foo"},'
+            '"toolchain":[],'
+            '"version":"1.0"}'
+        ),
         "c5ad474898d154b7e7e1e725031a52084dbc2547e3534b9a30a05ef8a6d79e1b",
     ),
     "directory": (
         replace(PURE, source=Directory(tree=TREE)),
-        '{"interpreter":{"implementation":"cpython","soabi":"cpython-313-x86_64-linux-gnu",'
-        '"version":"3.13"},'
-        '"name":"foo",'
-        '"platform":{"libc":"glibc","machine":"x86_64","tag":"linux_x86_64"},'
-        '"schema":1,'
-        '"settings":{"config":{},"constraints":[],"requirements":[],"variables":{}},'
-        '"source":{"kind":"directory",'
-        '"tree":"cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd"},'
-        '"toolchain":[],'
-        '"version":"1.0"}',
+        (
+            '{"interpreter":{"implementation":"cpython","soabi":"cpython-313-x86_64-linux-gnu",'
+            '"version":"3.13"},'
+            '"name":"foo",'
+            '"platform":{"libc":"glibc","machine":"x86_64","tag":"linux_x86_64"},'
+            '"schema":1,'
+            '"settings":{"config":{},"constraints":[],"requirements":[],"variables":{}},'
+            '"source":{"kind":"directory",'
+            '"tree":"cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd"},'
+            '"toolchain":[],'
+            '"version":"1.0"}'
+        ),
         "7e2ea9bde1dbb7632f99f8619e5cef738886fe1eed7f0d9ba3f0aca79aad5f91",
     ),
     "pre-release, free-threaded, musl": (
@@ -80,17 +86,19 @@ KNOWN: Mapping[str, tuple[Keyed, str, str]] = {
                 libc=("musl", "1.2"),
             ),
         ),
-        '{"interpreter":{"implementation":"cpython",'
-        '"soabi":"cpython-315t-aarch64-linux-musl","version":"3.15.0b1"},'
-        '"name":"foo",'
-        '"platform":{"libc":"musl","machine":"aarch64","tag":"linux_aarch64"},'
-        '"schema":1,'
-        '"settings":{"config":{},"constraints":[],"requirements":[],"variables":{}},'
-        '"source":{"kind":"archive",'
-        '"sha256":"abababababababababababababababababababababababababababababababab",'
-        '"subdirectory":""},'
-        '"toolchain":[],'
-        '"version":"1.0"}',
+        (
+            '{"interpreter":{"implementation":"cpython",'
+            '"soabi":"cpython-315t-aarch64-linux-musl","version":"3.15.0b1"},'
+            '"name":"foo",'
+            '"platform":{"libc":"musl","machine":"aarch64","tag":"linux_aarch64"},'
+            '"schema":1,'
+            '"settings":{"config":{},"constraints":[],"requirements":[],"variables":{}},'
+            '"source":{"kind":"archive",'
+            '"sha256":"abababababababababababababababababababababababababababababababab",'
+            '"subdirectory":""},'
+            '"toolchain":[],'
+            '"version":"1.0"}'
+        ),
         "198c6dd67f0b26e8ae656a18ab4d23be6ad84d3a8ba9fe3286bfc207d1f958fd",
     ),
     "settings": (
@@ -106,20 +114,22 @@ KNOWN: Mapping[str, tuple[Keyed, str, str]] = {
                 requirements=("numpy>=2",),
             ),
         ),
-        '{"interpreter":{"implementation":"cpython","soabi":"cpython-313-x86_64-linux-gnu",'
-        '"version":"3.13"},'
-        '"name":"foo",'
-        '"platform":{"libc":"glibc","machine":"x86_64","tag":"linux_x86_64"},'
-        '"schema":1,'
-        '"settings":{"config":{"--global-option":["--quiet","--with-é"],'
-        '"editable_mode":["strict"]},"constraints":["cython<3.1","setuptools==80.9.0"],'
-        '"requirements":["numpy>=2"],"variables":{"CC":"clang",'
-        r'"CFLAGS":"-O3 -DNAME=\"foo\""}},'
-        '"source":{"kind":"archive",'
-        '"sha256":"abababababababababababababababababababababababababababababababab",'
-        '"subdirectory":""},'
-        '"toolchain":[],'
-        '"version":"1.0"}',
+        (
+            '{"interpreter":{"implementation":"cpython","soabi":"cpython-313-x86_64-linux-gnu",'
+            '"version":"3.13"},'
+            '"name":"foo",'
+            '"platform":{"libc":"glibc","machine":"x86_64","tag":"linux_x86_64"},'
+            '"schema":1,'
+            '"settings":{"config":{"--global-option":["--quiet","--with-é"],'
+            '"editable_mode":["strict"]},"constraints":["cython<3.1","setuptools==80.9.0"],'
+            '"requirements":["numpy>=2"],"variables":{"CC":"clang",'
+            r'"CFLAGS":"-O3 -DNAME=\"foo\""}},'
+            '"source":{"kind":"archive",'
+            '"sha256":"abababababababababababababababababababababababababababababababab",'
+            '"subdirectory":""},'
+            '"toolchain":[],'
+            '"version":"1.0"}'
+        ),
         "1b728f5765dc6c4ff0d21ed9d787c9cf07de09a913812deadc1100e382992d27",
     ),
     "compilers, one of them absent": (
@@ -134,20 +144,22 @@ KNOWN: Mapping[str, tuple[Keyed, str, str]] = {
                 directories=("/opt/cuda/bin",),
             ),
         ),
-        '{"interpreter":{"implementation":"cpython","soabi":"cpython-313-x86_64-linux-gnu",'
-        '"version":"3.13"},'
-        '"name":"foo",'
-        '"platform":{"libc":"glibc","machine":"x86_64","tag":"linux_x86_64"},'
-        '"schema":1,'
-        '"settings":{"config":{},"constraints":[],"requirements":[],"variables":{}},'
-        '"source":{"kind":"archive",'
-        '"sha256":"abababababababababababababababababababababababababababababababab",'
-        '"subdirectory":""},'
-        '"toolchain":[{"identity":"gcc","role":"cc","target":"x86_64-linux-gnu",'
-        '"version":"gcc (Debian 12.2.0-14) 12.2.0"},{"identity":"","role":"nvcc","target":"",'
-        '"version":""},{"identity":"gcc","role":"python-cc","target":"x86_64-linux-gnu",'
-        '"version":"gcc (Debian 12.2.0-14) 12.2.0"}],'
-        '"version":"1.0"}',
+        (
+            '{"interpreter":{"implementation":"cpython","soabi":"cpython-313-x86_64-linux-gnu",'
+            '"version":"3.13"},'
+            '"name":"foo",'
+            '"platform":{"libc":"glibc","machine":"x86_64","tag":"linux_x86_64"},'
+            '"schema":1,'
+            '"settings":{"config":{},"constraints":[],"requirements":[],"variables":{}},'
+            '"source":{"kind":"archive",'
+            '"sha256":"abababababababababababababababababababababababababababababababab",'
+            '"subdirectory":""},'
+            '"toolchain":[{"identity":"gcc","role":"cc","target":"x86_64-linux-gnu",'
+            '"version":"gcc (Debian 12.2.0-14) 12.2.0"},{"identity":"","role":"nvcc","target":"",'
+            '"version":""},{"identity":"gcc","role":"python-cc","target":"x86_64-linux-gnu",'
+            '"version":"gcc (Debian 12.2.0-14) 12.2.0"}],'
+            '"version":"1.0"}'
+        ),
         "d0b9d8871d804a9d1583a6bfabc00446d808910c2233c4e2ceb3649aefd51ed5",
     ),
 }

@@ -36,15 +36,15 @@ def test_what_is_shown_is_known(url: str, shown: str) -> None:
     assert without_credentials(url) == shown
 
 
-@settings(deadline=None)
-@given(st.text(), st.text(), st.sampled_from(["http", "https", "ftp", "git+https", "ssh"]))
+# Where a password begins like `8080/` or like `p@host/`, nobody could tell it from a place.
+PASSWORDS = st.text(st.characters(exclude_characters="@"), max_size=10).map("p".__add__)
+
+
+@settings(deadline=None, max_examples=300)
+@given(PASSWORDS, st.text(max_size=10), st.sampled_from(["http", "https", "ftp", "git+ssh"]))
 def test_password_is_never_shown(before: str, after: str, scheme: str) -> None:
     url = f"{scheme}://user:{before}{SECRET}{after}@example.org/simple/"
-    if "/" not in before or scheme.startswith("http"):
-        before_port = before.partition("/")[0].partition("?")[0].partition("#")[0]
-        if before_port.strip().isdigit() or not before_port:
-            return  # looks like a port, and what follows like a path: nobody could tell
-        assert SECRET not in without_credentials(url)
+    assert SECRET not in without_credentials(url)
 
 
 @settings(deadline=None)

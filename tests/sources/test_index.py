@@ -132,7 +132,9 @@ def test_only_the_first_base_counts() -> None:
 
 
 def test_file_name_is_the_links_not_its_texts_and_is_decoded() -> None:
-    assert one('<a href="a%2B1-1.0%2Blocal.tar.gz">something</a>').filename == "a+1-1.0+local.tar.gz"
+    assert (
+        one('<a href="a%2B1-1.0%2Blocal.tar.gz">something</a>').filename == "a+1-1.0+local.tar.gz"
+    )
 
 
 def test_links_that_name_no_file_are_left_out() -> None:
@@ -257,10 +259,8 @@ def test_json_of_another_kind_is_not_taken_for_an_empty_page(kind: str) -> None:
         b'{"meta": {"api-version": "1.0"}, "files": [3]}',
         b'{"meta": {"api-version": "1.0"}, "files": [{"filename": "a"}]}',
         b'{"meta": {"api-version": "1.0"}, "files": [{"filename": "a", "url": "a"}]}',
-        b'{"meta": {"api-version": "1.0"}, "files": '
-        b'[{"filename": "a", "url": "a", "hashes": []}]}',
-        b'{"meta": {"api-version": "1.0"}, "files": '
-        b'[{"filename": "a", "url": "http://[", "hashes": {}}]}',
+        b'{"meta": {"api-version": "1.0"}, "files": [{"filename": "a", "url": "a", "hashes": []}]}',
+        b'{"meta": {"api-version": "1"}, "files": [{"filename": "", "url": "//[", "hashes": {}}]}',
         b"[" * 100_000,
         b"\xff\xfe\x00",
     ],
@@ -283,7 +283,9 @@ def test_page_that_is_not_utf_8_is_read_all_the_same() -> None:
 
 def test_links_to_the_pages_own_host_keep_its_credentials() -> None:
     url = "https://user:secret@index.example/simple/a/"
-    assert one('<a href="/f/a-1.zip">a</a>', url).url == "https://user:secret@index.example/f/a-1.zip"
+    assert (
+        one('<a href="/f/a-1.zip">a</a>', url).url == "https://user:secret@index.example/f/a-1.zip"
+    )
     absolute = '<a href="https://index.example/f/a-1.zip">a</a>'
     assert one(absolute, url).url == "https://user:secret@index.example/f/a-1.zip"
     assert page(entry(url="https://index.example/a-1.zip"), url=url)[0].url.count("secret") == 1
@@ -309,9 +311,24 @@ def test_repr_of_a_file_holds_no_credentials() -> None:
 
 PIECES = [
     *(b"<![", b"<!", b"<![CDATA[", b"<!--", b"-->", b"<?", b"<!DOCTYPE", b"]]>", b"&#x110000;"),
-    *(b'<a href="', b"<a href=", b'">', b"<base href=", b"http://[", b"//\xe2\x84\x80", b"#sha256="),
+    *(
+        b'<a href="',
+        b"<a href=",
+        b'">',
+        b"<base href=",
+        b"http://[",
+        b"//\xe2\x84\x80",
+        b"#sha256=",
+    ),
     *(b'{"meta":{"api-version":"1.0"},"files":[', b'{"filename":"a","url":"', b'","hashes":{}}'),
-    *(b"]}", b"\xed\xa0\x80", b"\0", b"9" * 5000, b"\\ud800", b"<meta name=pypi:repository-version"),
+    *(
+        b"]}",
+        b"\xed\xa0\x80",
+        b"\0",
+        b"9" * 5000,
+        b"\\ud800",
+        b"<meta name=pypi:repository-version",
+    ),
 ]
 
 

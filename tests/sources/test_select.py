@@ -244,8 +244,7 @@ def test_project_without_any_usable_file_says_so() -> None:
 def test_reason_names_the_versions_that_have_a_source() -> None:
     choice = pick([sdist(f"1.{n}") for n in range(10)], ">=2")
     assert choice.reason == (
-        "no version with a source matches >=2; there are: "
-        "1.9, 1.8, 1.7, 1.6, 1.5, 1.4, 1.3, 1.2, …"
+        "no version with a source matches >=2; there are: 1.9, 1.8, 1.7, 1.6, 1.5, 1.4, 1.3, 1.2, …"
     )
 
 

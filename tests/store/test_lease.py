@@ -51,6 +51,7 @@ with acquire(sys.argv[1]) as lease:
     print("held", flush=True)
     print(number, end="", flush=True)
     sys.stdin.readline()
+print("given back", flush=True)
 """
 
 
@@ -121,14 +122,16 @@ def test_waiter_has_it_when_the_holder_is_killed(path: str) -> None:
     assert told[0].startswith(f"process {process.pid}, for ")
 
 
-def test_child_with_the_descriptor_holds_it_when_the_holder_is_killed(path: str) -> None:
+@pytest.mark.parametrize("is_killed", [False, True], ids=["gives it back", "is killed"])
+def test_child_with_the_descriptor_holds_it_when_the_holder(path: str, is_killed: bool) -> None:
     with holding(path, HOLD_WITH_A_CHILD) as process:
         assert process.stdout is not None
         keeper = int(process.stdout.readline())
         # Its standard input would end with the holder: it is stopped, so that it does not see it.
         os.kill(keeper, signal.SIGSTOP)
-        process.kill()
-        process.wait()
+        if is_killed:
+            process.kill()
+        assert process.communicate("\n")[0] == ("" if is_killed else "given back\n")
         assert try_acquire(path) is None
         os.kill(keeper, signal.SIGKILL)
     wait_until(lambda: is_free(path), message="the lease is free")

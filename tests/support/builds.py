@@ -1,4 +1,4 @@
-"""Builds watched from outside: `wheelwell get` in a process of its own, its supervisor, its lease."""
+"""Builds watched from outside: a `wheelwell get` beside the test, its supervisor, its lease."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ import pty
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from support.processes import processes_matching, wait_until
+from wheelwell.builder.interpreters import Interpreters
+from wheelwell.interpreter import Interpreter
 from wheelwell.store.lease import try_acquire
 
 # A terminal's keys reach the processes that it controls, so the command must be their leader.
@@ -26,7 +29,12 @@ class Getting:
     """A `wheelwell get` that runs beside the test; its end is the end of the `with` block."""
 
     def __init__(
-        self, tree: Path, cache_dir: Path, *switches: str, on_terminal: bool = False
+        self,
+        tree: Path,
+        cache_dir: Path,
+        *switches: str,
+        on_terminal: bool = False,
+        environ: Mapping[str, str] | None = None,
     ) -> None:
         command = [sys.executable, "-m", "wheelwell", "get", str(tree)]
         command += ["--cache-dir", str(cache_dir), "--no-index", *switches]
@@ -40,7 +48,12 @@ class Getting:
             terminal = os.open(os.devnull, os.O_RDONLY)
         with self._said.open("wb") as said:
             self.process = subprocess.Popen(
-                command, stdin=terminal, stdout=said, stderr=said, start_new_session=True
+                command,
+                stdin=terminal,
+                stdout=said,
+                stderr=said,
+                env={**os.environ, **(environ or {})},
+                start_new_session=True,
             )
         os.close(terminal)
 
@@ -82,6 +95,24 @@ class Getting:
         """Say whether it has let go of the supervisor's socket, and only waits for its end."""
         links = Path(f"/proc/{self.process.pid}/fd")
         return not any("socket:" in link for link in map(_target, links.iterdir()))
+
+
+class Facts:
+    """A memory for as long as it lasts."""
+
+    def __init__(self) -> None:
+        self.known: dict[tuple[str, str], Any] = {}
+
+    def recall(self, bucket: str, name: str) -> Any:
+        return self.known.get((bucket, name))
+
+    def remember(self, bucket: str, name: str, value: Mapping[str, Any]) -> None:
+        self.known[bucket, name] = value
+
+
+def described(python: str | os.PathLike[str]) -> Interpreter:
+    """Return what is to be known of a Python."""
+    return Interpreters(Facts(), os.environ, os.getcwd()).find(os.fspath(python))
 
 
 def supervisors_of(caller: int) -> list[int]:

@@ -15,7 +15,7 @@ from packaging.version import InvalidVersion, Version
 from wheelwell.builder import leftovers
 from wheelwell.builder.check import Checked, check
 from wheelwell.builder.environ import build_environ
-from wheelwell.builder.environment import Environment, Environments, Wanted, fingerprint
+from wheelwell.builder.environment import Environment, Environments, Wanted
 from wheelwell.builder.pep517 import Backend, declared_requirements, wanted_here
 from wheelwell.builder.supervised import Supervised, Usage, Watch
 from wheelwell.errors import BackendFailed, InvalidWheel
@@ -113,19 +113,20 @@ class Builder:
             is_cancelled=work.is_cancelled,
             written=work.reporter.logged,
         )
-        with Supervised(leases=work.leases, home=slot.home, watch=watch) as supervised:
-            running = self._start(_Place(work, slot, project, epoch, log), supervised)
-            before = fingerprint(running.environment)
-            yield running
-        if fingerprint(running.environment) != before:
-            self._environments.discard(running.environment)
+        with contextlib.ExitStack() as afterwards:
+            with Supervised(leases=work.leases, home=slot.home, watch=watch) as supervised:
+                place = _Place(work, slot, project, epoch, log)
+                yield self._start(place, supervised, afterwards)
 
-    def _start(self, place: _Place, supervised: Supervised) -> _Running:
+    def _start(
+        self, place: _Place, supervised: Supervised, afterwards: contextlib.ExitStack
+    ) -> _Running:
         """Prepare the environment that the source declares, then what its backend wants besides."""
         work, log = place.work, place.log
         requirements = [*declared_requirements(place.project), *work.settings.requirements]
         while True:
             environment = self._environment(work, requirements, supervised, log)
+            afterwards.callback(self._environments.release, environment)
             backend = Backend(
                 place.project,
                 python=environment.python,

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from wheelwell.builder.leftovers import MARK
 from wheelwell.builder.loglines import telling_lines
 from wheelwell.builder.supervised import CommandFailed, Supervised
 from wheelwell.digest import sha256_of
@@ -35,6 +36,14 @@ READY = "environment.json"
 _OLDEST_PIP = (22, 3)
 """The first pip that can work for another interpreter (`--python`)."""
 
+_OF_PLACE = frozenset(
+    """
+    PIP_DRY_RUN PIP_PREFIX PIP_PYTHON PIP_ROOT PIP_TARGET
+    UV_PROJECT UV_PYTHON UV_SYSTEM_PYTHON UV_VENV_SEED UV_WORKING_DIR UV_WORKING_DIRECTORY
+    """.split()
+)
+"""Variables of pip and uv that say where to install, which is not the user's choice here."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Environment:
@@ -47,6 +56,9 @@ class Environment:
 
     frontend: str
     """What prepared it, as in `uv 0.13.8`."""
+
+    fingerprint: str
+    """What `fingerprint` gave when it was ready."""
 
     @property
     def python(self) -> str:
@@ -78,9 +90,12 @@ class Environments:
         indexes: Indexes,
         connection: Connection,
         environ: Mapping[str, str],
-        exclusively: Callable[[str], AbstractContextManager[object]],
+        exclusively: Callable[[str, Callable[[], bool]], AbstractContextManager[object]],
     ) -> None:
-        """`exclusively` gives the right to one name, held while the block runs."""
+        """`exclusively` gives the right to one name, held while the block runs.
+
+        It asks its second argument, again and again, whether to wait no longer.
+        """
         self._root = root
         self._indexes = indexes
         self._connection = connection
@@ -93,14 +108,20 @@ class Environments:
         home = self._root / name
         if (found := self._newest(home, wanted.network)) is not None:
             return found
-        with self._exclusively(f"environment-{name}"):
+
+        def is_over() -> bool:
+            supervised.check()
+            return False
+
+        with self._exclusively(f"environment-{name}", is_over):
             if (found := self._newest(home, wanted.network)) is not None:
                 return found
             return self._make(home, wanted, supervised, log)
 
-    def discard(self, environment: Environment) -> None:
-        """Let no further build use an environment: something was written into it."""
-        (environment.path / READY).unlink(missing_ok=True)
+    def release(self, environment: Environment) -> None:
+        """Take back an environment after a build; no other uses one that was written into."""
+        if fingerprint(environment.path) != environment.fingerprint:
+            (environment.path / READY).unlink(missing_ok=True)
 
     def _name(self, wanted: Wanted) -> str:
         installer = {
@@ -130,10 +151,10 @@ class Environments:
             if fact is None:
                 continue
             age = time.time() - fact["created"]
-            if 0 <= age < FRESH or network is Network.NEVER:
-                return Environment(
-                    path=place, installed=dict(fact["installed"]), frontend=fact["frontend"]
-                )
+            is_fresh = 0 <= age < FRESH or network is Network.NEVER
+            # One whose build was killed may have been written into, and not taken back.
+            if is_fresh and fingerprint(place) == fact["fingerprint"]:
+                return _environment(place, fact)
         return None
 
     def _make(self, home: Path, wanted: Wanted, supervised: Supervised, log: Path) -> Environment:
@@ -153,13 +174,17 @@ class Environments:
         except BaseException:
             shutil.rmtree(path, ignore_errors=True)
             raise
-        installed = _installed(path)
-        fact = {"created": time.time(), "installed": installed, "frontend": frontend}
+        fact = {
+            "created": time.time(),
+            "installed": _installed(path),
+            "frontend": frontend,
+            "fingerprint": fingerprint(path),
+        }
         (path / READY).write_text(json.dumps(fact), encoding="utf-8")
-        return Environment(path=path, installed=installed, frontend=frontend)
+        return _environment(path, fact)
 
     def _fill(self, path: Path, wanted: Wanted, supervised: Supervised) -> str:
-        environ = self._installer_environ(wanted.network)
+        environ = {**self._installer_environ(wanted.network), MARK: str(supervised.home)}
         requirements, constraints = path / "requirements.txt", path / "constraints.txt"
         requirements.write_text("".join(f"{each}\n" for each in wanted.requirements))
         constraints.write_text("".join(f"{each}\n" for each in wanted.constraints))
@@ -169,7 +194,8 @@ class Environments:
         uv = find_uv(self._environ)
 
         def run(*argv: str) -> None:
-            supervised.run(argv, cwd=str(path), environ=environ)
+            # Far from any project: uv takes settings from those around its working directory.
+            supervised.run(argv, cwd="/", environ=environ)
 
         if uv is not None:
             run(uv, "venv", "--quiet", "--allow-existing", "--python", python, str(path))
@@ -196,7 +222,8 @@ class Environments:
         environ = {
             name: value
             for name, value in self._environ.items()
-            if not name.startswith(("PYTHON", "VIRTUAL_ENV", "CONDA_PREFIX", "__PYVENV"))
+            if name not in _OF_PLACE
+            and not name.startswith(("PYTHON", "VIRTUAL_ENV", "CONDA_PREFIX", "__PYVENV"))
         }
         environ |= {
             "UV_PYTHON_DOWNLOADS": "never",
@@ -218,7 +245,7 @@ class Environments:
     def _index_variables(self) -> dict[str, str]:
         if self._indexes == Indexes():
             return {}  # nothing is set: pip's and uv's own configuration stands
-        links = [os.path.expanduser(place) for place in self._indexes.find_links]
+        links = [_link(place) for place in self._indexes.find_links]
         found = {
             "PIP_FIND_LINKS": " ".join(links),
             "UV_FIND_LINKS": ",".join(links),
@@ -245,18 +272,39 @@ def find_uv(environ: Mapping[str, str]) -> str | None:
             return str(find_uv_bin())
         except FileNotFoundError:
             pass
-    return shutil.which("uv", path=environ.get("PATH", ""))
+    found = shutil.which("uv", path=environ.get("PATH", ""))
+    return os.path.abspath(found) if found else None
 
 
-def fingerprint(environment: Environment) -> str:
-    """Return a digest of an environment's files by name, size and time, byte code left out."""
+def fingerprint(environment: Path) -> str:
+    """Return a digest of an environment's files by name, size and time, byte code left out.
+
+    Empty, which is none, where somebody removes files meanwhile.
+    """
     found: list[list[Any]] = []
-    for place, directories, names in os.walk(environment.path):
-        directories[:] = sorted(name for name in directories if name != "__pycache__")
-        for name in sorted(names):
-            status = os.lstat(f"{place}/{name}")
-            found.append([place, name, status.st_size, status.st_mtime_ns])
+    try:
+        for place, directories, names in os.walk(environment):
+            directories[:] = sorted(name for name in directories if name != "__pycache__")
+            for name in sorted({*names} - {READY}):
+                status = os.lstat(f"{place}/{name}")
+                found.append([place, name, status.st_size, status.st_mtime_ns])
+    except FileNotFoundError:
+        return ""
     return sha256_of(found)
+
+
+def _link(place: str) -> str:
+    """Return a place of `--find-links` as a URL: pip takes a space for the end of a path."""
+    return place if "://" in place else Path(place).expanduser().absolute().as_uri()
+
+
+def _environment(path: Path, fact: Mapping[str, Any]) -> Environment:
+    return Environment(
+        path=path,
+        installed=dict(fact["installed"]),
+        frontend=fact["frontend"],
+        fingerprint=fact["fingerprint"],
+    )
 
 
 def _installed(path: Path) -> dict[str, str]:
@@ -282,7 +330,8 @@ def _new_directory(home: Path) -> Path:
 def _read(path: Path) -> dict[str, Any] | None:
     try:
         fact = json.loads(path.read_text(encoding="utf-8"))
-        float(fact["created"]), dict(fact["installed"]), str(fact["frontend"])
+        float(fact["created"]), dict(fact["installed"])
+        str(fact["frontend"]), str(fact["fingerprint"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return dict(fact)

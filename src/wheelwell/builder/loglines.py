@@ -12,13 +12,17 @@ _WIDTH = 240
 _TELLING = (
     re.compile(r"\bfatal error\b", re.IGNORECASE),
     re.compile(r"(^|[\s:])error(\[\w+\])?:", re.IGNORECASE),
-    re.compile(r"^\s*(?:[\w.]+(?:Error|Exception|Interrupt|Exit)|SystemExit)\b(?::|$)"),
+    # An exception group draws a gutter in front of the errors that it holds.
+    re.compile(r"^[\s|]*(?:[\w.]+(?:Error|Exception|Interrupt|Exit)|SystemExit)\b(?::|$)"),
     re.compile(r"\bundefined (reference|symbol)\b"),
     re.compile(r"cannot find -l|ld returned \d|: command not found|No such file or directory"),
     re.compile(r"\bCMake Error\b|\bcould not find\b", re.IGNORECASE),
+    re.compile(r"Could not resolve host|name resolution|Network is unreachable", re.IGNORECASE),
     re.compile(r"No solution found|Because .*\bwe can conclude\b|No matching distribution"),
 )
-_NOISE = re.compile(r"^\s*(File \"|raise |Traceback|[~^\s]+$)|subprocess-exited-with-error|Werror")
+_NOISE = re.compile(
+    r"^[\s|]*(File \"|raise |Traceback|[~^\s]+$)|subprocess-exited-with-error|Werror"
+)
 
 
 def telling_lines(log: str) -> tuple[str, ...]:
@@ -29,6 +33,16 @@ def telling_lines(log: str) -> tuple[str, ...]:
     if len(unique) > MOST:  # the first compile error and what came of it in the end
         unique = [*unique[: MOST // 2], *unique[-MOST // 2 :]]
     return tuple(unique) or _last(lines)
+
+
+def hint_for(log: str) -> str:
+    """Return what to try where `log` shows a failure that is met again and again; else nothing."""
+    if "unable to detect version" in log:  # said by setuptools-scm, for hatch-vcs and others too
+        return (
+            "its version comes from version control, of which this source holds nothing; "
+            "SETUPTOOLS_SCM_PRETEND_VERSION=1.0, in the environment, tells it"
+        )
+    return ""
 
 
 def _is_telling(line: str) -> bool:

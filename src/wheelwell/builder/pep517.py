@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -13,9 +14,9 @@ import pyproject_hooks
 from packaging.requirements import InvalidRequirement, Requirement
 
 from wheelwell.builder.environment import sorted_requirements
-from wheelwell.builder.loglines import telling_lines
+from wheelwell.builder.loglines import hint_for, telling_lines
 from wheelwell.builder.supervised import CommandFailed, Supervised
-from wheelwell.errors import BackendFailed, InvalidSource, WheelwellError
+from wheelwell.errors import BackendFailed, InvalidSource
 from wheelwell.interpreter import Interpreter
 from wheelwell.settings import Settings
 
@@ -53,7 +54,8 @@ class Backend:
         self._environ = environ
         self._log = log
         self._config = settings.for_backend()
-        with self._translated("build-system"):
+        self._raised: BaseException | None = None
+        with _understood():
             self._builder = build.ProjectBuilder.from_isolated_env(
                 _Isolated(python), project, runner=self._run
             )
@@ -70,11 +72,14 @@ class Backend:
         """
         with self._translated("prepare_metadata_for_build_wheel"):
             prepared = self._builder.prepare("wheel", into, self._config)
-        if prepared is not None:
-            return (Path(prepared) / "METADATA").read_text(encoding="utf-8", errors="replace")
-        with zipfile.ZipFile(self.wheel(into)) as wheel:
-            name = next(n for n in wheel.namelist() if n.endswith(".dist-info/METADATA"))
-            return wheel.read(name).decode("utf-8", errors="replace")
+        try:
+            if prepared is not None:
+                return (Path(prepared) / "METADATA").read_text(encoding="utf-8", errors="replace")
+            with zipfile.ZipFile(self.wheel(into)) as wheel:
+                names = [n for n in wheel.namelist() if n.endswith(".dist-info/METADATA")]
+                return wheel.read("".join(names[:1])).decode("utf-8", errors="replace")
+        except (OSError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+            raise BackendFailed(f"the backend's metadata cannot be read: {error}") from error
 
     def wheel(self, into: Path) -> Path:
         """Build the wheel into the directory `into`, and return its path."""
@@ -88,7 +93,11 @@ class Backend:
         extra_environ: Mapping[str, str] | None = None,
     ) -> None:
         environ = {**self._environ, **(extra_environ or {})}
-        self._supervised.run(cmd, cwd=cwd or "/", environ=environ)
+        try:
+            self._supervised.run(cmd, cwd=cwd or "/", environ=environ)
+        except Exception as error:
+            self._raised = error
+            raise
         self._log_warnings(Path(cmd[-1]) / "output.json")
 
     def _log_warnings(self, answer: Path) -> None:
@@ -113,11 +122,11 @@ class Backend:
             yield
         except build.BuildBackendException as error:
             cause = error.exception
-            if isinstance(cause, WheelwellError) and not isinstance(cause, CommandFailed):
+            if cause is self._raised and not isinstance(cause, CommandFailed):
                 raise cause from None  # ended from outside: not the backend's doing
             raise self._failed(hook, cause) from error
-        except (build.BuildException, build.BuildSystemTableValidationError) as error:
-            raise InvalidSource(f"its pyproject.toml cannot be built from: {error}") from error
+        except TypeError as error:  # `build` takes a path for what is none
+            raise self._failed(hook, error) from error
 
     def _failed(self, hook: str, cause: BaseException) -> BackendFailed:
         log = self._log.read_text(encoding="utf-8", errors="replace")
@@ -126,20 +135,42 @@ class Backend:
             hint = "does build-system.requires of its pyproject.toml name the backend's project?"
             return BackendFailed(why, lines=telling_lines(cause.traceback), hint=hint)
         if isinstance(cause, CommandFailed) and cause.status < 0:
-            hint = "a process that uses too much memory is ended so by the system"
             return BackendFailed(
-                f"{hook} was killed: {cause.message}", lines=telling_lines(log), hint=hint
+                f"{hook} was killed: {cause.message}",
+                lines=telling_lines(log),
+                hint="a process that uses too much memory is ended so by the system",
             )
-        return BackendFailed(f"{hook} failed", lines=telling_lines(log))
+        if isinstance(cause, CommandFailed):
+            return BackendFailed(f"{hook} failed", lines=telling_lines(log), hint=hint_for(log))
+        if isinstance(cause, pyproject_hooks.HookMissing):
+            return BackendFailed(f"the backend has no {cause.hook_name}, which it must (PEP 517)")
+        if isinstance(cause, FileNotFoundError):
+            why = f"{hook} ended without an answer"
+            return BackendFailed(why, lines=telling_lines(log))
+        return BackendFailed(f"{hook} gave no answer that makes sense: {cause}")
 
 
 def declared_requirements(project: Path) -> tuple[str, ...]:
     """Return `build-system.requires` of a project (PEP 518). Raises `InvalidSource`."""
-    try:
+    with _understood():
         requires = build.ProjectBuilder(project).build_system_requires
-    except (build.BuildException, build.BuildSystemTableValidationError) as error:
-        raise InvalidSource(f"its pyproject.toml cannot be built from: {error}") from error
     return sorted_requirements(requires)
+
+
+@contextlib.contextmanager
+def _understood() -> Iterator[None]:
+    """Turn what `build` raises over a `pyproject.toml` into our error."""
+    try:
+        yield
+    except (
+        build.BuildException,
+        build.BuildSystemTableValidationError,
+        build.TypoWarning,  # where the caller has made warnings errors
+        OSError,
+        ValueError,  # it is no UTF-8, or `backend-path` leaves the source
+        RecursionError,
+    ) as error:
+        raise InvalidSource(f"its pyproject.toml cannot be built from: {error}") from error
 
 
 def wanted_here(requirements: Sequence[str], interpreter: Interpreter) -> tuple[str, ...]:

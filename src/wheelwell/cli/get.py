@@ -87,7 +87,6 @@ class _Run:
             build=not arguments.no_build,
             prefer_binary=arguments.prefer_binary,
             keep=arguments.keep,
-            timeout=self.configuration.timeout,
             reporter=self.progress,
         )
 
@@ -100,7 +99,7 @@ class _Run:
             Origin.LOCAL: "in the cache",
             Origin.UPSTREAM: "from the index",
             Origin.BUILT: f"built in {wheel.seconds:.1f} s",
-            Origin.EPHEMERAL: f"built in {wheel.seconds:.1f} s, not stored",
+            Origin.EPHEMERAL: f"built in {wheel.seconds:.1f} s, not stored in the cache",
         }[wheel.origin]
         self.progress.say(
             f"{wheel.name} {wheel.version} for {wheel.python}: {how} ({wheel.reason})"
@@ -216,7 +215,7 @@ def _copy(wheel: Wheel, directory: str) -> str:
     from wheelwell.errors import HashMismatch
 
     os.makedirs(directory, exist_ok=True)
-    target = os.path.join(directory, wheel.filename)
+    target = os.path.abspath(os.path.join(directory, wheel.filename))
     staged = os.path.join(directory, f".{wheel.filename}.{secrets.token_hex(4)}")
     hasher = hashlib.sha256()
     try:

@@ -14,7 +14,12 @@ from wheelwell.request import Request, parse_request
 
 _COMMENT = re.compile(r"(^|\s+)#.*$")
 _OPTION = re.compile(r"\s+(?=--?[A-Za-z])")
+_HASH = re.compile(r"--hash(?:\s*=\s*|\s+)(\w+):([0-9A-Fa-f]+)")
+_SWITCH = re.compile(r"(--[A-Za-z-]+|-[A-Za-z])(?:\s*=\s*|\s+|)(.*)")
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
+
+_HASHES = ("sha256", "sha384", "sha512")
+"""Kinds of hashes that a requirement may promise, as with pip."""
 
 
 @dataclass(slots=True)
@@ -37,10 +42,10 @@ def read(path: str) -> Listed:
 
 
 def _read_into(listed: Listed, path: str, above: tuple[str, ...]) -> None:
-    if path in above:
+    if os.path.realpath(path) in map(os.path.realpath, above):
         raise ConfigurationError(f"{path} names itself, through {' and '.join(above)}")
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8-sig") as file:
             text = file.read()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path} cannot be read: {error}") from error
@@ -73,28 +78,47 @@ def _request(line: str, directory: str) -> Request:
     text, *options = _OPTION.split(line)
     hashes = []
     for option in options:
-        name, _, value = option.strip().partition("=")
-        if name == "--hash" and ":" in value:
-            hashes.append(value.strip())
-        else:
+        promise = _HASH.fullmatch(option.strip())
+        if promise is None:
             raise InvalidRequest(f"{option.strip()} is not known for a requirement")
+        if promise[1] not in _HASHES:
+            raise InvalidRequest(
+                f"a hash of the kind {promise[1]} vouches for nothing",
+                hint=f"use one of {', '.join(_HASHES)}",
+            )
+        hashes.append(f"{promise[1]}:{promise[2]}")
     return parse_request(text, directory=directory, hashes=tuple(hashes))
 
 
 def _take_option(listed: Listed, line: str, path: str, above: tuple[str, ...], place: str) -> None:
-    words = shlex.split(line.replace("=", " ", 1) if line.startswith("--") else line)
-    name, values = words[0], words[1:]
+    name, values = _split(line, place)
     if name in {"-r", "--requirement"} and len(values) == 1:
-        _read_into(listed, os.path.join(os.path.dirname(path), values[0]), above)
+        _read_into(listed, _below(path, values[0]), above)
     elif name in {"-i", "--index-url"} and len(values) == 1:
         listed.switches["index-url"] = values[0]
     elif name == "--extra-index-url" and values:
         listed.switches.setdefault("extra-index-url", []).extend(values)
     elif name in {"-f", "--find-links"} and len(values) == 1:
-        found = os.path.join(os.path.dirname(path), values[0])
-        local = values[0] if "://" in values[0] else found
-        listed.switches.setdefault("find-links", []).append(local)
+        is_url = "://" in values[0] or values[0].startswith("file:")
+        found = values[0] if is_url else _below(path, values[0])
+        listed.switches.setdefault("find-links", []).append(found)
     elif name == "--no-index" and not values:
         listed.switches["no-index"] = True
     elif name != "--require-hashes":
         raise ConfigurationError(f"{place}: {name} is not known here")
+
+
+def _split(line: str, place: str) -> tuple[str, list[str]]:
+    """Return a switch and its values: `-r FILE`, `-rFILE`, `--requirement FILE` or with `=`."""
+    switch = _SWITCH.fullmatch(line)
+    if switch is None:
+        raise ConfigurationError(f"{place}: {line.split(maxsplit=1)[0]} is not known here")
+    try:
+        return switch[1], shlex.split(switch[2])
+    except ValueError as error:
+        raise ConfigurationError(f"{place}: {switch[1]} cannot be read: {error}") from error
+
+
+def _below(path: str, name: str) -> str:
+    """Return the path that `name` is from the directory of the file `path`."""
+    return os.path.abspath(os.path.join(os.path.dirname(path), os.path.expanduser(name)))

@@ -79,9 +79,7 @@ def copy(top: Path, target: Path, *, tree: Sha256) -> None:
 
 
 def _changed(top: Path) -> InvalidSource:
-    return InvalidSource(
-        f"{top} changed while it was copied", hint="ask again when it is at rest"
-    )
+    return InvalidSource(f"{top} changed while it was copied", hint="ask again when it is at rest")
 
 
 def _items(top: Path) -> Iterator[_Item]:

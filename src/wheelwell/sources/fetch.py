@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -105,9 +104,8 @@ class Web:
 
     def _get(self, url: str, headers: Mapping[str, str]) -> requests.Response:
         connection = self._connection
-        with _translated(url, connection.timeout), warnings.catch_warnings():
-            # That a trusted host's certificate is not checked is what the user asked for.
-            warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
+        kinds = ("http", "https") if connection.proxy else ()
+        with _translated(url, connection.timeout):
             return self._session.get(
                 url,
                 headers=headers,
@@ -115,7 +113,7 @@ class Web:
                 stream=True,
                 # With the call, because the environment's would win over the session's.
                 verify=False if _is_trusted(url, connection) else connection.certificates or None,
-                proxies=dict.fromkeys(("http", "https"), connection.proxy) if connection.proxy else {},
+                proxies=dict.fromkeys(kinds, connection.proxy),
             )
 
 
@@ -145,6 +143,8 @@ def _session(connection: Connection, agent: str) -> requests.Session:
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     session.headers["User-Agent"] = agent
+    if connection.trusted_hosts:  # that a certificate is not checked is what the user asked for
+        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
     if connection.client_certificate:
         session.cert = connection.client_certificate
     return session
