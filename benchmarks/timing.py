@@ -95,15 +95,19 @@ def median(samples: Sequence[Sample]) -> Sample:
     )
 
 
+def least(samples: Sequence[Sample]) -> Sample:
+    """Return the least wall time, and the least CPU time."""
+    return Sample(min(sample.wall for sample in samples), min(sample.cpu for sample in samples))
+
+
 def show_samples(samples: Mapping[str, Sequence[Sample]], *, base: str) -> None:
     """Print a line an act, with the ratio of its CPU time to that of the act `base`."""
     unit = median(samples[base]).cpu
     rows = []
     for name, found in samples.items():
         usual = median(found)
-        least = min(sample.wall for sample in found)
         ratio = f"{usual.cpu / unit:.2f}"
-        rows.append([name, _ms(least), _ms(usual.wall), _ms(usual.cpu), ratio])
+        rows.append([name, _ms(least(found).wall), _ms(usual.wall), _ms(usual.cpu), ratio])
     show(["", "wall min", "wall median", "user+sys median", f"÷ {base}"], rows)
 
 

@@ -22,6 +22,7 @@ from support.builds import Getting, described, is_free, key_leases, kill, lines,
 from support.index import IndexServer
 from support.interpreters import interpreters
 from support.processes import needs_proc, processes_matching, wait_until
+from support.stored import holding
 from support.projects import make_sdist, make_wheel, materialise
 from wheelwell.builder import environment
 from wheelwell.builder.environment import (
@@ -147,6 +148,7 @@ def test_environment_without_requirements_is_empty(frontend: str, preparing: Pre
     assert said_by(prepared, "import sys; print(sys.prefix)") == str(prepared.path)
 
 
+@pytest.mark.slow
 def test_interpreter_s_own_pip_is_used_where_wheelwell_has_none(
     preparing: Preparing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -453,10 +455,10 @@ def test_waiting_for_another_s_preparation_has_a_limit(preparing: Preparing) -> 
 
 @contextlib.contextmanager
 def holding_all(preparing: Preparing) -> Iterator[None]:
-    """Hold the right to prepare what has been prepared before."""
+    """Let another process hold the right to prepare an environment with `tinyreq`."""
     prepared = preparing.prepare(preparing.wanted("tinyreq"))
     (prepared.path / READY).unlink()
-    with lease.acquire(preparing.lease(f"environment-{prepared.path.parent.name}")):
+    with holding(preparing.lease(f"environment-{prepared.path.parent.name}")):
         yield
 
 

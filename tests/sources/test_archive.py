@@ -272,8 +272,6 @@ def test_zip_with_an_empty_name_is_refused(tmp_path: Path, room: Path) -> None:
     path = zipped(tmp_path, ("a-1/pyproject.toml", PYPROJECT), ("nameless", b"x"))
     path.write_bytes(path.read_bytes().replace(b"nameless", b"\0ameless"))
     refused(path, room)
-    with pytest.raises(InvalidSource):
-        archive.read(path)
 
 
 def test_encrypted_zip_is_refused(tmp_path: Path, room: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from support.stored import holding, let_clock_tick, place_of, publish
-from support.values import PURE, record_of
+from support.values import PURE
 from wheelwell.settings import Settings
 from wheelwell.store import disk
 from wheelwell.store.disk import Entry, Store, open_store
@@ -133,7 +133,7 @@ RECORD_DAMAGE = [
     pytest.param(edit(build="record.json"), id="names-itself"),
     pytest.param(edit(build="\ud800"), id="a-name-that-cannot-be"),
     pytest.param(edit(stamp=None), id="no-stamp"),
-    pytest.param(write(record_of(OTHER).to_text().encode()), id="another-key"),
+    pytest.param(edit(key=OTHER.key(), inputs=OTHER.inputs()), id="another-key"),
 ]
 
 

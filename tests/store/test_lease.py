@@ -108,6 +108,16 @@ def test_lease_that_was_given_back_is_free(path: str) -> None:
         pass
 
 
+def test_lease_that_is_given_back_twice_harms_no_other_file(path: str, tmp_path: Path) -> None:
+    with acquire(path) as lease:
+        lease.__exit__(None, None, None)
+        others = [os.open(tmp_path, os.O_RDONLY) for _ in range(4)]  # one gets its number
+        assert lease.fileno() in others
+    for other in others:
+        assert os.path.samestat(os.fstat(other), os.stat(tmp_path))
+        os.close(other)
+
+
 def test_waiter_has_it_when_the_holder_is_killed(path: str) -> None:
     told: list[str] = []
     with holding(path) as process:

@@ -13,7 +13,7 @@ import pytest
 
 from support.stored import child, holding
 from wheelwell.store.layout import Layout
-from wheelwell.store.lease import try_acquire
+from wheelwell.store.lease import Lease, try_acquire
 from wheelwell.store.slots import Slot, lease_slot
 
 PARTS = ("home", "out", "source", "tmp")
@@ -140,6 +140,22 @@ def test_every_free_slot_of_a_dead_builder_is_cleared(layout: Layout, cleared: l
         # Those in use are another's.
         for used in ("0", "2"):
             assert Path(layout.slots, "foo", used, "source/file").exists()
+
+
+def test_slot_that_is_clear_already_is_left_to_those_who_want_it(
+    layout: Layout, cleared: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with lease(layout, cleared), lease(layout, cleared):
+        pass
+    tried: list[str] = []
+
+    def note(path: str) -> Lease | None:
+        tried.append(path)
+        return try_acquire(path)
+
+    monkeypatch.setattr("wheelwell.store.lease.try_acquire", note)
+    with lease(layout, cleared):
+        assert tried == [layout.lease("slot-foo-0")]
 
 
 def test_slots_that_were_cleared_are_free(layout: Layout, cleared: list[str]) -> None:

@@ -7,17 +7,19 @@ Follows the binary distribution format (PEP 427, 491, 566) and the recording of 
 from __future__ import annotations
 
 import contextlib
-import posixpath
-import re
+import csv
+import errno
+import struct
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.parser import HeaderParser
 from pathlib import Path
 
 from installer.exceptions import InstallerError
-from installer.records import parse_record_file
+from installer.records import InvalidRecordEntry, parse_record_file
 from installer.sources import WheelFile
 from packaging.tags import Tag, parse_tag
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
@@ -42,24 +44,23 @@ def check(wheel: Path, *, identity: Identity, interpreter: Interpreter) -> Check
 
     Raises `InvalidWheel` with everything that is wrong.
     """
-    with _translated(wheel):
+    problems: list[str] = []
+    with _translated(wheel, problems):
         name, version, _, tags = parse_wheel_filename(wheel.name)
+        problems += _check_identity(str(name), version, identity)
+        problems += _check_fit(wheel.name, tags, interpreter)
         with zipfile.ZipFile(wheel) as archive:
-            problems = [
-                *_check_identity(str(name), version, identity),
-                *_check_fit(wheel.name, tags, interpreter),
-                *_check_names(archive),
-            ]
             names = frozenset(archive.namelist())
             native = tuple(sorted(filter(is_native, names)))
-            problems += _check_native(archive, native, interpreter)
-        if not problems:  # what follows reads the archive by names that are now known to be sane
+            problems += (unsafe := [*_check_names(archive), *_check_content(archive)])
+            problems += (incomplete := [*_check_dist_info(names, str(name))])
+            if not unsafe:
+                problems += _check_native(archive, native, interpreter)
+        if not unsafe and not incomplete:  # now it can be read by names that are sane
             with WheelFile.open(wheel) as source:
-                problems += [
-                    *_check_wheel_file(source, tags),
-                    *_check_metadata(source, identity),
-                    *_check_record(source, names),
-                ]
+                problems += _check_wheel_file(source, tags)
+                problems += _check_metadata(source, str(name), version)
+                problems += _check_record(source, wheel, names)
     if problems:
         raise _invalid(wheel, problems)
     return Checked(native=native)
@@ -68,7 +69,8 @@ def check(wheel: Path, *, identity: Identity, interpreter: Interpreter) -> Check
 def _check_identity(name: str, version: Version, identity: Identity) -> Iterator[str]:
     if name != identity.name:
         yield f"it is a wheel of {name}, not of {identity.name}"
-    if str(version) != identity.version and version.public != identity.version:
+    # What the source's version does not tell, the build may add: `1.0+cu118`.
+    if Version(identity.version) not in {version, Version(version.public)}:
         yield f"it is of version {version}, not of {identity.version}"
 
 
@@ -80,14 +82,36 @@ def _check_fit(filename: str, tags: frozenset[Tag], interpreter: Interpreter) ->
 
 def _check_names(archive: zipfile.ZipFile) -> Iterator[str]:
     names = archive.namelist()
-    if len({*names}) != len(names):
-        yield "it holds the same name twice"
-    for name in names:
-        plain = posixpath.normpath(name).rstrip("/")
-        if name.startswith("/") or "\\" in name or plain != name.rstrip("/") or plain == "..":
+    for name, count in Counter(names).items():
+        if count > 1:
+            yield f"it holds {name!r} {count} times"
+        parts = name.removesuffix("/").split("/")
+        if "\\" in name or not {"", ".", ".."}.isdisjoint(parts):
             yield f"it holds {name!r}, which is no plain path"
-    if broken := archive.testzip():
-        yield f"{broken} in it is damaged"
+
+
+def _check_content(archive: zipfile.ZipFile) -> Iterator[str]:
+    """Read all of it, if that can be done without what installers need not know."""
+    strange = [item for item in archive.infolist() if item.compress_type not in _COMPRESSIONS]
+    yield from (f"it holds {item.filename!r}, compressed in a strange way" for item in strange)
+    if not strange and (broken := archive.testzip()):
+        yield f"it holds {broken!r}, which is damaged"
+
+
+_COMPRESSIONS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+
+
+def _check_dist_info(names: frozenset[str], project: str) -> Iterator[str]:
+    tops = sorted({name.partition("/")[0] for name in names})
+    found = [top for top in tops if top.endswith(".dist-info")]
+    if len(found) != 1:
+        yield f"it holds {' and '.join(found) or 'no .dist-info directory'}, and should hold one"
+        return
+    if canonicalize_name(found[0].rsplit("-", 2)[0]) != project:
+        yield f"it holds {found[0]}, which is another project's"
+    for file in ("METADATA", "WHEEL", "RECORD"):
+        if f"{found[0]}/{file}" not in names:
+            yield f"it has no {file} file"
 
 
 def _check_native(
@@ -107,54 +131,73 @@ def _check_wheel_file(source: WheelFile, tags: frozenset[Tag]) -> Iterator[str]:
     headers = HeaderParser().parsestr(source.read_dist_info("WHEEL"))
     if headers.get("Wheel-Version", "").partition(".")[0] != "1":
         yield f"its Wheel-Version is {headers.get('Wheel-Version')!r}, and should be 1.x"
-    named = frozenset(tag for text in headers.get_all("Tag", []) for tag in parse_tag(text))
+    try:
+        named = frozenset(tag for text in headers.get_all("Tag", []) for tag in parse_tag(text))
+    except ValueError as error:
+        yield f"its WHEEL file tells no tags: {error}"
+        return
     if named != tags:
         shown = ", ".join(sorted(map(str, named))) or "none"
         yield f"its file name and its WHEEL file tell different tags (WHEEL: {shown})"
 
 
-def _check_metadata(source: WheelFile, identity: Identity) -> Iterator[str]:
+def _check_metadata(source: WheelFile, name: str, version: Version) -> Iterator[str]:
     headers = HeaderParser().parsestr(source.read_dist_info("METADATA"))
-    name, version = headers.get("Name", ""), headers.get("Version", "")
-    if canonicalize_name(name) != identity.name:
-        yield f"its METADATA is of {name or 'nobody'}, not of {identity.name}"
+    if canonicalize_name(headers.get("Name", "")) != name:
+        yield f"its METADATA is of {headers.get('Name') or 'nobody'}, its file name of {name}"
+    told = headers.get("Version", "")
     try:
-        is_same = Version(version) == Version(identity.version)
-        is_same = is_same or Version(version).public == identity.version
+        is_same = Version(told) == version
     except InvalidVersion:
         is_same = False
     if not is_same:
-        yield f"its METADATA is of version {version or '(none)'}, not of {identity.version}"
+        yield f"its METADATA is of version {told or '(none)'}, its file name of {version}"
 
 
-def _check_record(source: WheelFile, names: frozenset[str]) -> Iterator[str]:
+def _check_record(source: WheelFile, wheel: Path, names: frozenset[str]) -> Iterator[str]:
     try:
         source.validate_record(validate_contents=True)
     except WheelFile.validation_error as error:
         for issue in getattr(error, "issues", [error]):
-            yield "its RECORD: " + re.sub(r"^In \S+\.whl, ", "", str(issue))
-        return
+            plain = str(issue).replace(f"In {wheel}, ", "").replace(f" from {wheel}", "")
+            yield f"its RECORD: {plain}"
+    except TypeError:  # of SHAKE, which `installer` takes for one of the hashes
+        yield "its RECORD: a hash has no length"
     lines = source.read_dist_info("RECORD").splitlines()
-    listed = {path for path, _, _ in parse_record_file(lines)}
-    missing = listed - names  # `installer` does not look for these
-    yield from (f"its RECORD lists {name}, which is not there" for name in sorted(missing))
+    with contextlib.suppress(InvalidRecordEntry, csv.Error):  # told above
+        missing = {path for path, _, _ in parse_record_file(lines)} - names
+        # `installer` does not look for these
+        yield from (f"its RECORD lists {name}, which is not there" for name in sorted(missing))
 
 
 @contextlib.contextmanager
-def _translated(wheel: Path) -> Iterator[None]:
+def _translated(wheel: Path, problems: list[str]) -> Iterator[None]:
+    """Let what cannot be read be a problem more."""
     try:
         yield
     except InvalidWheelFilename as error:
-        raise _invalid(wheel, [f"its file name is none: {error}"]) from error
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-        raise _invalid(wheel, [f"it is no zip file: {error}"]) from error
+        raise _invalid(wheel, [*problems, f"its file name is not a wheel's: {error}"]) from error
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, struct.error) as error:
+        raise _invalid(wheel, [*problems, f"it is no sound zip file: {error}"]) from error
     except (InstallerError, KeyError, ValueError) as error:
-        raise _invalid(wheel, [f"it cannot be read: {error}"]) from error
+        raise _invalid(wheel, [*problems, f"it cannot be read: {error}"]) from error
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # the disk's, not the wheel's
+            raise
+        # The archive sent its reader to before its own beginning.
+        raise _invalid(wheel, [*problems, "it is no sound zip file"]) from error
 
 
 def _invalid(wheel: Path, problems: list[str]) -> InvalidWheel:
+    shown = problems[:_MOST]
+    if len(problems) > _MOST:
+        shown.append(f"… and {len(problems) - _MOST} more")
     return InvalidWheel(
         f"the backend made {wheel.name}, which is not a good wheel, and was not stored",
-        lines=tuple(problems[:20]),
+        lines=tuple(shown),
         hint="this is a fault of the project or its backend; --keep leaves the wheel to look at",
     )
+
+
+_MOST = 20
+"""Of the problems, how many to show."""

@@ -28,7 +28,7 @@ def build_environ(
     Of `environ`, the caller's own, only the places of compiler caches pass; `variables` are those
     in the key, and win.
     """
-    path = (f"{environment}/bin", *directories, *STANDARD)
+    path = dict.fromkeys((f"{environment}/bin", *directories, *STANDARD))
     return {
         "PATH": os.pathsep.join(path),
         "VIRTUAL_ENV": str(environment),
@@ -47,9 +47,11 @@ def build_environ(
 
 
 def _compiler_caches(environ: Mapping[str, str]) -> dict[str, str]:
+    usual = {}
     home = environ.get("HOME", "")
-    cache = environ.get("XDG_CACHE_HOME") or f"{home}/.cache"
-    usual = {"CCACHE_DIR": f"{cache}/ccache", "SCCACHE_DIR": f"{cache}/sccache"}
-    if os.path.isdir(f"{home}/.ccache"):  # where ccache has it from before version 4
+    if cache := environ.get("XDG_CACHE_HOME") or (home and f"{home}/.cache"):
+        usual = {"CCACHE_DIR": f"{cache}/ccache", "SCCACHE_DIR": f"{cache}/sccache"}
+    if home and os.path.isdir(f"{home}/.ccache"):  # where ccache has it from before version 4
         usual["CCACHE_DIR"] = f"{home}/.ccache"
-    return {name: environ.get(name) or usual[name] for name in COMPILER_CACHES}
+    chosen = {name: environ[name] for name in COMPILER_CACHES if environ.get(name)}
+    return usual | chosen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Mapping
 
@@ -20,12 +21,12 @@ _ELF: Mapping[int, str] = {
 }
 _MACH: Mapping[int, str] = {0x01000007: "x86_64", 0x0100000C: "arm64"}
 _FAT = b"\xca\xfe\xba\xbe"
+_NATIVE = re.compile(r"\.(pyd|dll|dylib|so(\.\d+)*)$")
 
 
 def is_native(name: str) -> bool:
     """Say whether a file of a wheel should be native code that the interpreter loads."""
-    base = name.rpartition("/")[2]
-    return base.endswith((".so", ".dylib", ".pyd", ".dll")) or ".so." in base
+    return _NATIVE.search(name) is not None
 
 
 def machines(head: bytes) -> tuple[str, ...]:
@@ -33,12 +34,16 @@ def machines(head: bytes) -> tuple[str, ...]:
 
     A Mach-O file for several architectures (a "universal" one) has as many.
     """
-    if head[:4] == b"\x7fELF" and len(head) >= 20:
+    head = head.ljust(HEAD, b"\0")  # a file may be shorter; no architecture is 0
+    if head[:4] == b"\x7fELF":
         order = "<" if head[5] == 1 else ">"
-        return tuple(filter(None, (_ELF.get(struct.unpack_from(f"{order}H", head, 18)[0], ""),)))
+        return _named(_ELF, struct.unpack_from(f"{order}H", head, 18))
     if head[:4] in {b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe"}:
-        return tuple(filter(None, (_MACH.get(struct.unpack_from("<I", head, 4)[0], ""),)))
-    if head[:4] == _FAT and len(head) >= 28:
-        kinds = (struct.unpack_from(">I", head, 8)[0], struct.unpack_from(">I", head, 28)[0])
-        return tuple(_MACH[kind] for kind in kinds if kind in _MACH)
+        return _named(_MACH, struct.unpack_from("<I", head, 4))
+    if head[:4] == _FAT:
+        return _named(_MACH, struct.unpack_from(">I16xI", head, 8))
     return ()
+
+
+def _named(names: Mapping[int, str], numbers: tuple[int, ...]) -> tuple[str, ...]:
+    return tuple(names[number] for number in numbers if number in names)

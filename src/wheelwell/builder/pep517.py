@@ -63,7 +63,10 @@ class Backend:
     def requirements(self) -> tuple[str, ...]:
         """Return what the backend wants beside the declared requirements (PEP 517)."""
         with self._translated("get_requires_for_build_wheel"):
-            return sorted_requirements(self._builder.get_requires_for_build("wheel", self._config))
+            wanted = self._builder.get_requires_for_build("wheel", self._config)
+            if not all(isinstance(each, str) for each in wanted):
+                raise TypeError(f"{wanted} are no requirements")
+            return sorted_requirements(wanted)
 
     def metadata(self, into: Path) -> str:
         """Return the text of the `METADATA` that a build's wheel would have.
@@ -110,9 +113,12 @@ class Backend:
             told = json.loads(answer.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return  # no answer: the hook failed, and its own error is told
-        with self._log.open("a", encoding="utf-8") as log:
-            for warning in told.pop("warnings", []):
-                log.write(f"{warning['filename']}:{warning['lineno']}: {warning['message']}\n")
+        self._supervised.note(
+            "".join(
+                f"{warning['filename']}:{warning['lineno']}: {warning['message']}\n"
+                for warning in told.pop("warnings", [])
+            )
+        )
         answer.write_text(json.dumps(told), encoding="utf-8")
 
     @contextlib.contextmanager
@@ -125,7 +131,7 @@ class Backend:
             if cause is self._raised and not isinstance(cause, CommandFailed):
                 raise cause from None  # ended from outside: not the backend's doing
             raise self._failed(hook, cause) from error
-        except TypeError as error:  # `build` takes a path for what is none
+        except TypeError as error:  # of an answer that is none
             raise self._failed(hook, error) from error
 
     def _failed(self, hook: str, cause: BaseException) -> BackendFailed:
@@ -133,7 +139,7 @@ class Backend:
         if isinstance(cause, pyproject_hooks.BackendUnavailable):
             why = f"its build backend {cause.backend_name} cannot be imported"
             hint = "does build-system.requires of its pyproject.toml name the backend's project?"
-            return BackendFailed(why, lines=telling_lines(cause.traceback), hint=hint)
+            return BackendFailed(why, lines=telling_lines(cause.traceback or str(cause)), hint=hint)
         if isinstance(cause, CommandFailed) and cause.status < 0:
             return BackendFailed(
                 f"{hook} was killed: {cause.message}",
@@ -142,8 +148,6 @@ class Backend:
             )
         if isinstance(cause, CommandFailed):
             return BackendFailed(f"{hook} failed", lines=telling_lines(log), hint=hint_for(log))
-        if isinstance(cause, pyproject_hooks.HookMissing):
-            return BackendFailed(f"the backend has no {cause.hook_name}, which it must (PEP 517)")
         if isinstance(cause, FileNotFoundError):
             why = f"{hook} ended without an answer"
             return BackendFailed(why, lines=telling_lines(log))

@@ -170,6 +170,13 @@ class Supervised:
             raise CommandFailed(argv, answer["exit"])
         return taken
 
+    def note(self, lines: str) -> None:
+        """Add lines to the log, as if a command had printed them."""
+        if lines:
+            with self._watch.log.open("a", encoding="utf-8") as log:
+                log.write(lines)
+            self._watch.written(lines)
+
     def _await(self, tail: _Tail) -> dict[str, Any]:
         poll = select.poll()  # select.select takes no descriptor above 1023
         poll.register(self._control, select.POLLIN)

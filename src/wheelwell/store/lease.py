@@ -29,6 +29,7 @@ class Lease:
     def __init__(self, lock: FileLock, descriptor: int) -> None:
         self._lock = lock
         self._descriptor = descriptor
+        self._is_held = True
 
     def fileno(self) -> int:
         """Return the descriptor, for a child process to inherit."""
@@ -43,6 +44,9 @@ class Lease:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        if not self._is_held:  # the number of its descriptor may be another file's by now
+            return
+        self._is_held = False
         # Closed, not unlocked, for that would take it from a supervisor that is still at work:
         # what `release` unlocks is the null device, which takes the descriptor's place.
         null = os.open(os.devnull, os.O_RDWR)

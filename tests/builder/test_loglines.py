@@ -1,0 +1,163 @@
+"""Of a long log, the few lines are told that say why a build failed."""
+
+from __future__ import annotations
+
+import pytest
+
+from wheelwell.builder.loglines import MOST, telling_lines
+
+MISSING_HEADER = """\
+running build_ext
+building '_cffi_backend' extension
+creating build/temp.linux-x86_64-cpython-312/src/c
+gcc -fno-strict-overflow -DNDEBUG -O2 -Wall -fPIC -I/usr/include/ffi -c src/c/_cffi_backend.c -o _cffi_backend.o
+src/c/_cffi_backend.c:15:10: fatal error: ffi.h: No such file or directory
+   15 | #include <ffi.h>
+      |          ^~~~~~~
+compilation terminated.
+error: command '/usr/bin/gcc' failed with exit code 1
+"""
+
+MISSING_LIBRARY = """\
+[3/3] Linking target psycopg/_psycopg.so
+FAILED: psycopg/_psycopg.so
+cc -shared -o psycopg/_psycopg.so psycopg/pqpath.o -lpq -lssl
+/usr/bin/ld: cannot find -lpq: No such file or directory
+collect2: error: ld returned 1 exit status
+ninja: build stopped: subcommand failed.
+"""
+
+UNDEFINED = """\
+/usr/bin/ld: build/a.o: in function `compress':
+a.c:(.text+0x1f): undefined reference to `ZSTD_compress'
+collect2: error: ld returned 1 exit status
+"""
+
+CMAKE = """\
+-- Detecting CXX compile features - done
+CMake Error at CMakeLists.txt:14 (find_package):
+  By not providing "FindArrow.cmake" in CMAKE_MODULE_PATH this project has
+  asked CMake to find a package configuration file provided by "Arrow", but
+  CMake did not find one.
+
+  Could not find a package configuration file provided by "Arrow" with any of
+  the following names:
+
+    ArrowConfig.cmake
+
+-- Configuring incomplete, errors occurred!
+"""
+
+TRACEBACK = """\
+running egg_info
+Traceback (most recent call last):
+  File "/env/site-packages/pyproject_hooks/_in_process.py", line 389, in <module>
+    main()
+    ~~~~^^
+  File "<string>", line 12, in <module>
+    raise RuntimeError("This package needs numpy, and it is not here")
+ModuleNotFoundError: No module named 'numpy'
+"""
+
+DOTTED = """\
+Traceback (most recent call last):
+  File "setup.py", line 3, in <module>
+distutils.errors.DistutilsPlatformError: invalid Python installation
+"""
+
+UV = """\
+  × No solution found when resolving dependencies:
+  ╰─▶ Because setuptools-rust was not found in the provided package locations
+      and you require setuptools-rust, we can conclude that your requirements are unsatisfiable.
+"""
+
+PIP = """\
+Looking in indexes: http://127.0.0.1/simple/
+ERROR: Could not find a version that satisfies the requirement absent (from versions: none)
+ERROR: No matching distribution found for absent
+"""
+
+MESON = """\
+Run-time dependency lapack found: NO (tried pkgconfig)
+
+../meson.build:24:9: ERROR: Dependency "lapack" not found, tried pkgconfig
+"""
+
+CARGO = """\
+   Compiling pyo3-build-config v0.20.0
+error[E0432]: unresolved import `foo::bar`
+ --> src/lib.rs:3:5
+error: could not compile `demo` (lib) due to 1 previous error
+"""
+
+SHELL = """\
++ ./configure
+./build.sh: line 3: autoreconf: command not found
+"""
+
+
+@pytest.mark.parametrize(
+    ("log", "told"),
+    [
+        (MISSING_HEADER, ["ffi.h: No such file", "command '/usr/bin/gcc' failed"]),
+        (MISSING_LIBRARY, ["cannot find -lpq", "ld returned 1"]),
+        (UNDEFINED, ["undefined reference to `ZSTD_compress'", "ld returned 1"]),
+        (CMAKE, ["CMake Error at CMakeLists.txt:14", 'provided by "Arrow"']),
+        (TRACEBACK, ["ModuleNotFoundError: No module named 'numpy'"]),
+        (DOTTED, ["distutils.errors.DistutilsPlatformError"]),
+        (UV, ["No solution found", "we can conclude"]),
+        (PIP, ["satisfies the requirement absent", "No matching distribution"]),
+        (MESON, ['Dependency "lapack" not found']),
+        (CARGO, ["unresolved import `foo::bar`", "could not compile `demo`"]),
+        (SHELL, ["autoreconf: command not found"]),
+    ],
+    ids="header library undefined cmake traceback dotted uv pip meson cargo shell".split(),
+)
+def test_lines_that_say_why_are_told_and_hardly_any_others(log: str, told: list[str]) -> None:
+    lines = telling_lines(log)
+    for part in told:
+        assert any(part in line for line in lines), lines
+    assert len(lines) <= len(told) + 1
+
+
+@pytest.mark.parametrize(
+    "harmless",
+    [
+        "gcc -Werror=format-security -c a.c",
+        "copying src/errors.py -> build/lib",
+        "checking for error_at_line... yes",
+        "0 errors, 2 warnings",
+        "a.c:3:5: warning: unused variable 'error' [-Wunused]",
+    ],
+)
+def test_lines_that_only_speak_of_errors_are_not_told(harmless: str) -> None:
+    assert telling_lines(f"{harmless}\nerror: the reason") == ("error: the reason",)
+
+
+def test_order_is_the_log_s_and_each_line_is_told_once() -> None:
+    log = "error: b\nerror: a\nerror: b\n"
+    assert telling_lines(log) == ("error: b", "error: a")
+
+
+def test_of_many_the_first_and_the_last_are_told() -> None:
+    lines = telling_lines("".join(f"error: {number}\n" for number in range(100)))
+    assert len(lines) == MOST
+    assert lines[0] == "error: 0"
+    assert lines[-1] == "error: 99"
+
+
+def test_log_that_says_nothing_of_errors_is_told_by_its_end() -> None:
+    log = "".join(f"step {number}\n" for number in range(100)) + "\n  \n"
+    assert telling_lines(log) == tuple(f"step {number}" for number in range(100 - MOST, 100))
+
+
+def test_empty_log_tells_nothing() -> None:
+    assert telling_lines("") == ()
+    assert telling_lines("\n \n") == ()
+
+
+def test_lines_are_fit_for_a_terminal() -> None:
+    (line,) = telling_lines(f"\x1b[31merror:\x1b[0m \x07 {'x' * 1000}\r\n")
+    assert line.startswith("error: ? xxx")
+    assert line.endswith("…")
+    assert len(line) < 300
