@@ -39,7 +39,8 @@ if TYPE_CHECKING:
     from wheelwell.identity import Identity
     from wheelwell.interpreter import Interpreter
     from wheelwell.record import Record
-    from wheelwell.sources.resolve import Located, Sources
+    from wheelwell.sources.located import Located
+    from wheelwell.sources.resolve import Sources
     from wheelwell.store.disk import Entry, Place, Store
     from wheelwell.store.slots import Slot
     from wheelwell.work import Work

@@ -37,12 +37,24 @@ class Indexes:
     def __repr__(self) -> str:
         return f"Indexes({self.named()})"
 
+    def local(self) -> Indexes:
+        """Return those of them that are on this machine."""
+        return Indexes(
+            urls=tuple(filter(is_local, self.urls)),
+            find_links=tuple(filter(is_local, self.find_links)),
+        )
+
     def named(self) -> dict[str, list[str]]:
         """Return what names this set of indexes, without credentials."""
         return {
             "urls": [without_credentials(url) for url in self.urls],
             "find-links": [without_credentials(place) for place in self.find_links],
         }
+
+
+def is_local(place: str) -> bool:
+    """Say whether a URL or path is on this machine."""
+    return place.startswith("file:") or "://" not in place
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

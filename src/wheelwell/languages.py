@@ -112,7 +112,7 @@ def _build_requirements(text: str) -> list[str]:
     try:
         requires = tomllib.loads(text)["build-system"]["requires"]
         return [re.split(r"[^A-Za-z0-9._-]", requirement.strip())[0] for requirement in requires]
-    except (tomllib.TOMLDecodeError, RecursionError, KeyError, TypeError, AttributeError):
+    except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
         return []  # broken, or not there: the build itself says what is wrong with it
 
 

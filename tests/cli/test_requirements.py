@@ -63,10 +63,18 @@ def test_byte_order_mark_is_no_part_of_the_first_name(tmp_path: Path) -> None:
 
 
 def test_line_that_goes_on_is_one_line(tmp_path: Path) -> None:
-    text = f"a==1.0 \\\n    --hash=sha256:{SHA} \\\n    --hash=sha256:{OTHER}\nb==1.0\n"
+    text = f"a==1.0 \\\n    --hash=sha256:{SHA} \\\n    --hash=sha256:{OTHER}\nb==1.0 --hash=sha256:{SHA}\n"
     first, second = listed(tmp_path, text).requests
     assert first.hashes == (f"sha256:{SHA}", f"sha256:{OTHER}")
-    assert (second.text, second.hashes) == ("b==1.0", ())
+    assert (second.text, second.hashes) == ("b==1.0", (f"sha256:{SHA}",))
+
+
+@pytest.mark.parametrize(
+    "text", [f"a==1.0 --hash=sha256:{SHA}\nb==2.0\n", "--require-hashes\nb==2.0\n"]
+)
+def test_where_hashes_are_asked_for_every_requirement_has_one(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"these have none: b==2\.0"):
+        listed(tmp_path, text)
 
 
 def test_comment_does_not_go_on(tmp_path: Path) -> None:
@@ -193,7 +201,6 @@ def test_line_that_goes_on_is_told_by_its_first_line(tmp_path: Path) -> None:
             {"extra-index-url": ["https://a.example?x=y", "https://b.example"]},
         ),
         ("--no-index", {"no-index": True}),
-        ("--require-hashes", {}),
         ("-i https://a.example\n-i https://b.example", {"index-url": "https://b.example"}),
     ],
 )

@@ -306,3 +306,10 @@ def test_build_file_that_is_a_directory_is_no_text(top: Path) -> None:
     (top / "pkg/setup.py").mkdir()
     (top / "pkg/meson.build").symlink_to("nowhere")
     assert {*directory.read(top).texts} == {"pyproject.toml"}
+
+
+def test_caches_are_left_out_whatever_their_name(top: Path) -> None:
+    before = directory.tree_hash(top)
+    (top / "some-cache").mkdir()
+    (top / "some-cache" / "CACHEDIR.TAG").touch()
+    assert directory.tree_hash(top) == before

@@ -34,8 +34,15 @@ def sdist(tmp_path: Path) -> Path:
     return make_sdist(materialise("pure", tmp_path / "trees"), tmp_path / "sdists")
 
 
-def find(web: Web, *urls: str, links: tuple[str, ...] = ()) -> list[IndexFile] | None:
-    return find_files(web, Indexes(urls=urls, find_links=links), "pure")
+def find(
+    web: Web, *urls: str, links: tuple[str, ...] = (), project: str = "pure"
+) -> list[IndexFile] | None:
+    """Find a project's files where nothing is to be warned of."""
+    told: list[str] = []
+    indexes = Indexes(urls=urls, find_links=links)
+    found = find_files(web, indexes, project, warned=told.append)
+    assert told == []
+    return found
 
 
 def names(files: list[IndexFile] | None) -> list[str]:
@@ -152,7 +159,7 @@ def test_index_may_be_a_directory_of_this_machine(web: Web, sdist: Path, tmp_pat
     page.write_text(f'<a href="../../sdists/{sdist.name}#sha256=00">x</a>')
     (found,) = find(web, f"{tmp_path.as_uri()}/simple/") or []
     assert (found.url, found.hashes) == (sdist.as_uri(), {"sha256": "00"})
-    assert find_files(web, Indexes(urls=(f"{tmp_path.as_uri()}/simple",)), "other") is None
+    assert find(web, f"{tmp_path.as_uri()}/simple", project="other") is None
 
 
 @pytest.mark.parametrize("as_url", [True, False])
@@ -168,7 +175,7 @@ def test_links_may_be_a_directory_of_many_projects(
     assert names(found) == [sdist.name, wheel.name]
     assert found is not None
     assert found[0].url == sdist.as_uri()
-    assert find_files(web, Indexes(urls=(), find_links=(place,)), "absent") is None
+    assert find(web, links=(place,), project="absent") is None
 
 
 def test_links_may_be_below_the_home_directory(
@@ -241,7 +248,10 @@ def test_links_that_are_not_there_offer_nothing(
 ) -> None:
     index.add(sdist)
     places = (str(tmp_path / "none"), str(tmp_path / "none.html"), f"http://{index.host}/none")
-    assert names(find(web, index.url, links=places)) == [sdist.name]
+    told: list[str] = []
+    indexes = Indexes(urls=(index.url,), find_links=places)
+    assert names(find_files(web, indexes, "pure", warned=told.append)) == [sdist.name]
+    assert len(told) == len(places)
 
 
 def test_linked_files_come_before_those_of_indexes(
@@ -260,3 +270,11 @@ def test_repr_of_indexes_holds_no_credentials() -> None:
     )
     assert "index.example" in repr(indexes)
     assert "secret" not in repr(indexes)
+
+
+@pytest.mark.parametrize("name", ["absent", "absent.html", "absent-1.0.tar.gz"])
+def test_place_that_holds_nothing_is_warned_of(web: Web, tmp_path: Path, name: str) -> None:
+    told: list[str] = []
+    indexes = Indexes(urls=(), find_links=(str(tmp_path / name),))
+    assert find_files(web, indexes, "pure", warned=told.append) is None
+    assert [name in warning for warning in told] == [True]

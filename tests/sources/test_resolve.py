@@ -32,7 +32,8 @@ from wheelwell.protocols import Reporter
 from wheelwell.request import parse_request
 from wheelwell.source import Archive, Directory
 from wheelwell.sources.fetch import Web
-from wheelwell.sources.resolve import EARLIEST, LATEST, Located, Sources
+from wheelwell.sources.located import Located
+from wheelwell.sources.resolve import EARLIEST, LATEST, Sources
 from wheelwell.store.disk import open_store
 from wheelwell.store.memory import DiskMemory
 from wheelwell.store.shelf import DiskShelf

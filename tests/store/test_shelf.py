@@ -65,7 +65,8 @@ def test_one_content_is_one_file_whatever_mirrors_call_it(shelf: DiskShelf) -> N
     put(shelf, "foo-1.0.tar.gz", b"damaged")
     path = put(shelf, "renamed.tar.gz")
     assert shelf.find(SHA256) == path
-    assert os.listdir(path.parent) == ["renamed.tar.gz"]
+    assert os.listdir(path.parent) == ["foo-1.0.tar.gz"]
+    assert path.read_bytes() == CONTENT
 
 
 def test_directory_without_a_file_is_a_miss(shelf: DiskShelf, layout: Layout) -> None:

@@ -33,6 +33,7 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
 }
 _OF_PYTHON: Mapping[str, str] = {"python-cc": "CC", "python-c++": "CXX"}
 _CUDA_HOMES = ("CUDA_HOME", "CUDA_PATH", "CUDA_ROOT")
+_USUAL_NVCC = "/usr/local/cuda/bin/nvcc"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ def commands_of(
         return chosen[:1]
     if role == "nvcc":
         homes = [variables[name] for name in _CUDA_HOMES if variables.get(name)]
-        return (*(f"{h}/bin/nvcc" for h in homes), *_NAMES[role], "/usr/local/cuda/bin/nvcc")
+        return (*(f"{h}/bin/nvcc" for h in homes), *_NAMES[role], _USUAL_NVCC)
     return _NAMES[role]
 
 

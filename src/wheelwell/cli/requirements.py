@@ -30,6 +30,9 @@ class Listed:
     switches: dict[str, Any] = field(default_factory=dict)
     """Its index switches, as settings by name."""
 
+    must_be_hashed: bool = False
+    """Whether it says `--require-hashes`."""
+
 
 def read(path: str) -> Listed:
     """Read a requirements file, and those that it names.
@@ -38,7 +41,19 @@ def read(path: str) -> Listed:
     """
     listed = Listed()
     _read_into(listed, os.path.abspath(path), ())
+    _check_hashes(listed, path)
     return listed
+
+
+def _check_hashes(listed: Listed, path: str) -> None:
+    """As with pip: where one requirement has hashes, or the file asks for them, all must."""
+    unhashed = [request.text for request in listed.requests if not request.hashes]
+    if unhashed and (listed.must_be_hashed or len(unhashed) < len(listed.requests)):
+        raise ConfigurationError(
+            f"{path}: every requirement must have a hash, and these have none: "
+            + ", ".join(unhashed[:8]),
+            hint="give every requirement its --hash, or none",
+        )
 
 
 def _read_into(listed: Listed, path: str, above: tuple[str, ...]) -> None:
@@ -104,7 +119,9 @@ def _take_option(listed: Listed, line: str, path: str, above: tuple[str, ...], p
         listed.switches.setdefault("find-links", []).append(found)
     elif name == "--no-index" and not values:
         listed.switches["no-index"] = True
-    elif name != "--require-hashes":
+    elif name == "--require-hashes" and not values:
+        listed.must_be_hashed = True
+    else:
         raise ConfigurationError(f"{place}: {name} is not known here")
 
 

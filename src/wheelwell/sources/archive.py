@@ -9,7 +9,7 @@ import lzma
 import os
 import posixpath
 import stat
-import tarfile
+import sys
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -18,6 +18,11 @@ from pathlib import Path
 from wheelwell.errors import InvalidSource
 from wheelwell.languages import BUILD_FILES
 from wheelwell.sources.contents import TEXT_LIMIT, Contents
+
+if sys.version_info >= (3, 11, 4):
+    import tarfile
+else:  # it cannot refuse what is unsafe (PEP 706); Debian 12 has such a Python
+    from backports import tarfile  # type: ignore[no-redef]
 
 LIMIT = 16 << 30
 """How many bytes an archive may unpack to."""

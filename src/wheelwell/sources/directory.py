@@ -95,7 +95,7 @@ def _walk(root: str, below: str) -> Iterator[_Item]:
     except OSError as error:
         raise InvalidSource(f"{root}/{below} cannot be read: {error.strerror}") from error
     for entry in found:
-        if entry.name in LEFT_OUT or os.path.exists(f"{entry.path}/pyvenv.cfg"):
+        if entry.name in LEFT_OUT or _is_made_by_tools(entry.path):
             continue
         name = f"{below}/{entry.name}" if below else entry.name
         kind = _kind(root, entry)
@@ -103,6 +103,11 @@ def _walk(root: str, below: str) -> Iterator[_Item]:
             yield _Item(name, entry.path, kind)
         if kind == "directory":
             yield from _walk(root, name)
+
+
+def _is_made_by_tools(path: str) -> bool:
+    """Say whether a directory is a virtual environment, or marked as a cache."""
+    return any(os.path.exists(f"{path}/{mark}") for mark in ("pyvenv.cfg", "CACHEDIR.TAG"))
 
 
 def _kind(root: str, entry: os.DirEntry[str]) -> str:

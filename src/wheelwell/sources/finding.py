@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from wheelwell.errors import FetchError
-from wheelwell.indexes import Indexes
+from wheelwell.indexes import Indexes, is_local
 from wheelwell.request import ARCHIVE_SUFFIXES
 from wheelwell.sources.fetch import Web, local_path
 from wheelwell.sources.index import ACCEPT, IndexFile, UnreadablePage, link, parse_page
@@ -13,15 +14,19 @@ from wheelwell.sources.select import is_of
 from wheelwell.urls import without_credentials
 
 
-def find_files(web: Web, indexes: Indexes, project: str) -> list[IndexFile] | None:
+def find_files(
+    web: Web, indexes: Indexes, project: str, *, warned: Callable[[str], None]
+) -> list[IndexFile] | None:
     """Return the files of a project, in the order of the indexes, or None if none knows it.
+
+    `warned` is told of a place that holds nothing at all.
 
     Raises `FetchError`: an index that cannot be asked might have had the right answer.
     """
     linked = [
         file
         for place in indexes.find_links
-        for file in _linked(web, place)
+        for file in _linked(web, place, warned)
         if is_of(file.filename, project)  # a directory holds many projects
     ]
     pages = [_page(web, f"{url.rstrip('/')}/{project}/") for url in indexes.urls]
@@ -40,18 +45,26 @@ def _page(web: Web, url: str) -> list[IndexFile] | None:
         raise FetchError(without_credentials(url), f"it cannot be understood: {error}") from error
 
 
-def _linked(web: Web, place: str) -> list[IndexFile]:
+def _linked(web: Web, place: str, warned: Callable[[str], None]) -> list[IndexFile]:
     """Return the files at a place of `--find-links`: a directory, an archive, a page of links."""
-    path = local_path(place) if place.startswith("file:") else Path(place).expanduser()
-    if "://" in place and not place.startswith("file:"):
+    if not is_local(place):
         file = _file_at(place)
-        return [file] if file else _page(web, place) or []
+        found = [file] if file else _page(web, place)
+    else:
+        found = _on_this_machine(web, place)
+    if found is None:
+        warned(f"there is nothing at {without_credentials(place)} (find-links)")
+    return found or []
+
+
+def _on_this_machine(web: Web, place: str) -> list[IndexFile] | None:
+    path = local_path(place) if place.startswith("file:") else Path(place).expanduser()
     if path.is_dir():
         return [_local(child) for child in _children(path.absolute()) if child.is_file()]
     if path.suffix == ".html":
-        return _page(web, path.absolute().as_uri()) or []
+        return _page(web, path.absolute().as_uri())
     # Not resolved: a link's own name tells project and version.
-    return [_local(path.absolute())] if path.is_file() else []
+    return [_local(path.absolute())] if path.is_file() else None
 
 
 def _file_at(place: str) -> IndexFile | None:

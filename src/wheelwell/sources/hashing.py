@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from pathlib import Path
 
 from wheelwell.digest import Sha256
-from wheelwell.errors import HashMismatch
+from wheelwell.errors import FetchError, HashMismatch
 
 STRENGTH = (
     "sha512",
@@ -55,3 +56,23 @@ class Hashers:
                 expected=" or ".join(wanted),
                 found=next(each for each in found if each.startswith(kind)),
             )
+
+
+def hash_file(path: Path, *, promised: Sequence[str] = ()) -> Sha256:
+    """Return the SHA-256 of a file on this machine. Raises `HashMismatch`, `FetchError`."""
+    hashers = Hashers(promised)
+    try:
+        with path.open("rb", buffering=0) as file:
+            while chunk := file.read(1 << 20):
+                hashers.update(chunk)
+    except OSError as error:
+        raise FetchError(str(path), error.strerror or "it cannot be read") from error
+    hashers.check(path.name)
+    return hashers.sha256()
+
+
+def check_promise(name: str, sha256: Sha256, hashes: Sequence[str]) -> None:
+    """Raise `HashMismatch` if SHA-256s are promised, and `sha256` is none of them."""
+    promised = [each.lower() for each in hashes if each.startswith("sha256:")]
+    if promised and f"sha256:{sha256}" not in promised:
+        raise HashMismatch(name, expected=" or ".join(promised), found=f"sha256:{sha256}")

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from wheelwell.digest import Sha256, is_sha256, sha256_of
 from wheelwell.errors import (
-    FetchError,
-    HashMismatch,
     InvalidSource,
     NoMatchingSource,
     NoSuchProject,
@@ -21,11 +19,14 @@ from wheelwell.identity import Identity
 from wheelwell.indexes import Indexes, Network
 from wheelwell.interpreter import Interpreter
 from wheelwell.key import Keyed
-from wheelwell.protocols import Memory, Reporter, Shelf
+from wheelwell.protocols import Memory, Shelf
 from wheelwell.request import Request
 from wheelwell.requires_python import admits
 from wheelwell.source import Archive, Directory, Source
-from wheelwell.sources.hashing import Hashers
+from wheelwell.sources.archives import Archives
+from wheelwell.sources.hashing import check_promise, hash_file
+from wheelwell.sources.identities import Identities
+from wheelwell.sources.located import Caller, Located
 from wheelwell.urls import without_credentials
 
 if TYPE_CHECKING:
@@ -34,53 +35,6 @@ if TYPE_CHECKING:
     from wheelwell.sources.select import Candidate, Choice
 
 RESOLUTIONS = "resolutions-v1"
-IDENTITIES = "identities-v1"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Located:
-    """A request's source, and where to get it."""
-
-    request: Request
-
-    source: Source | None
-    """None for upstream's wheel."""
-
-    path: Path | None = None
-    """The archive or directory on this machine; None for one that is on the shelf, or away."""
-
-    url: str = field(default="", repr=False)
-    """Where the archive is; may hold credentials, and is empty where it was not looked up."""
-
-    filename: str = ""
-    """Of the archive."""
-
-    hashes: tuple[str, ...] = ()
-    """What the archive must hash to."""
-
-    origin: str = ""
-    """Where the archive is, or was, without credentials."""
-
-    note: str = ""
-    """What a user should know about the choice."""
-
-    wheel: Sha256 | None = None
-    """For upstream's wheel: its SHA-256."""
-
-
-class Caller(Protocol):
-    """What a step must know of who asks."""
-
-    @property
-    def network(self) -> Network:
-        """What may be asked over the network."""
-
-    @property
-    def reporter(self) -> Reporter:
-        """Is told of what happens."""
-
-    def is_cancelled(self) -> bool:
-        """Say whether the caller has taken its request back."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -123,12 +77,8 @@ class Sources:
         The archive is fetched where it is not known yet. Raises `SourceError`, `NotInCache`.
         """
         source = _source_of(located)
-        known = self.memory.recall(IDENTITIES, source.token)
-        if known is not None:
-            try:
-                return Identity.from_json(known)
-            except (KeyError, TypeError):
-                pass  # damage is a miss: it is read again
+        if known := self._identities.of(source):
+            return known
         from wheelwell.sources import archive, contents, directory
 
         if isinstance(source, Directory):
@@ -140,20 +90,16 @@ class Sources:
             caller.reporter.began("identifying", located.filename)
             held = archive.read(path).below(source.subdirectory)
             identity = contents.identify(held, is_distribution=True)
-        self.memory.remember(IDENTITIES, source.token, identity.to_json())
+        self._identities.keep(source, identity)
         return identity
 
     def recall_identity(self, keyed: Keyed) -> Identity | None:
         """Return what a source's backend told of its identity before, or None."""
-        known = self.memory.recall(IDENTITIES, _told_as(keyed))
-        try:
-            return None if known is None else Identity.from_json(known)
-        except (KeyError, TypeError):
-            return None  # damage is a miss
+        return self._identities.told(keyed)
 
     def remember_identity(self, keyed: Keyed, told: Identity) -> None:
         """Keep what a source's backend told of its identity."""
-        self.memory.remember(IDENTITIES, _told_as(keyed), told.to_json())
+        self._identities.keep_told(keyed, told)
 
     def acquire(self, located: Located, into: Path, caller: Caller) -> tuple[Path, int]:
         """Put a private copy of the source into the empty directory `into`.
@@ -176,18 +122,21 @@ class Sources:
 
     def fetch(self, located: Located, caller: Caller) -> Path:
         """Return a file on this machine that holds the archive. Raises as `acquire` does."""
-        sha256 = located.wheel or _archive_of(located).sha256
-        path = located.path or self.shelf.find(sha256)
-        if path is not None:
-            found = _hash(path)
-            if found == sha256:
-                return path
-            if located.path is not None:
-                raise InvalidSource(f"{path} changed while it was read", hint="ask again")
-            caller.reporter.warned(f"the stored archive {path} was damaged; it is fetched again")
+        held = self._archives.held(located, caller)
+        if held is not None:
+            return held
         if not located.url:  # remembered, but not kept: look again where it is now
             located = replace(located, url=self._find_again(located, caller))
-        return self._download(located, caller, promised=(f"sha256:{sha256}",))[0]
+        promised = (f"sha256:{located.sha256()}",)
+        return self._archives.download(located, caller, promised=promised)[0]
+
+    @property
+    def _archives(self) -> Archives:
+        return Archives(self.shelf, self.web)
+
+    @property
+    def _identities(self) -> Identities:
+        return Identities(self.memory)
 
     def _recall(self, request: Request, interpreter: Interpreter) -> Located | None:
         from_memory = self.memory.recall(RESOLUTIONS, _resolution(self.indexes, request))
@@ -220,7 +169,7 @@ class Sources:
         if len(promised) == 1 and is_sha256(digest := promised.pop()):
             sha256 = Sha256(digest)
         else:
-            _, sha256 = self._download(located, caller, promised=request.hashes)
+            _, sha256 = self._archives.download(located, caller, promised=request.hashes)
         source = Archive(sha256=sha256, subdirectory=request.subdirectory)
         return replace(located, source=source)
 
@@ -249,8 +198,8 @@ class Sources:
         if is_sha256(told) and is_checked:
             sha256 = Sha256(told)
         else:
-            _, sha256 = self._download(located, caller, promised=promises)
-        _check_promise(chosen.file.filename, sha256, request.hashes)
+            _, sha256 = self._archives.download(located, caller, promised=promises)
+        check_promise(chosen.file.filename, sha256, request.hashes)
         if chosen.rank is not None:
             return replace(located, wheel=sha256)
         if request.pin:
@@ -274,13 +223,8 @@ class Sources:
     ) -> Choice:
         from wheelwell.sources import select
 
-        if caller.network is Network.NEVER:
-            raise NotInCache(
-                f"{request.text} would have to be looked up",
-                hint="an exact pin (==) that was resolved before needs no network",
-            )
         caller.reporter.began("resolving", request.text)
-        files = self._files(request)
+        files = self._files(request, caller)
         found = select.candidates(files, name=request.name, rank=_ranking(interpreter))
         return select.choose(
             found,
@@ -290,53 +234,38 @@ class Sources:
             wants_binary=wants_binary,
         )
 
-    def _files(self, request: Request) -> list[IndexFile]:
-        """Return the project's files at every index.
+    def _files(self, request: Request, caller: Caller) -> list[IndexFile]:
+        """Return the project's files at every index, or at those on this machine if offline.
 
         An index that cannot be asked is an error: without it the answer might be another one.
         """
         from wheelwell.sources.finding import find_files
 
-        files = find_files(self.web(), self.indexes, request.name)
-        if files is None:
-            asked = [*self.indexes.named()["urls"], *self.indexes.named()["find-links"]]
-            raise NoSuchProject(
-                f"no project {request.name} at {', '.join(asked) or 'any index (none is set)'}",
-                hint="is the name right, and is the index?",
+        is_offline = caller.network is Network.NEVER
+        indexes = self.indexes.local() if is_offline else self.indexes
+        files = find_files(self.web(), indexes, request.name, warned=caller.reporter.warned)
+        if files is not None:
+            return files
+        if is_offline:
+            raise NotInCache(
+                f"{request.text} would have to be looked up",
+                hint="an exact pin (==) that was resolved before needs no network",
             )
-        return files
+        asked = [*indexes.named()["urls"], *indexes.named()["find-links"]]
+        raise NoSuchProject(
+            f"no project {request.name} at {', '.join(asked) or 'any index (none is set)'}",
+            hint="is the name right, and is the index?",
+        )
 
     def _find_again(self, located: Located, caller: Caller) -> str:
-        if caller.network is Network.NEVER:
-            raise NotInCache(f"the source of {located.request.text} would have to be fetched")
-        files = self._files(located.request)
+        files = self._files(located.request, caller)
         for file in files:
-            if file.hashes.get("sha256") == _archive_of(located).sha256:
+            if file.hashes.get("sha256") == located.sha256():
                 return file.url
         for file in files:
             if file.filename == located.filename:
                 return file.url
         raise NoMatchingSource(f"{located.filename} is no longer at the index that had it")
-
-    def _download(
-        self, located: Located, caller: Caller, *, promised: tuple[str, ...]
-    ) -> tuple[Path, Sha256]:
-        if caller.network is Network.NEVER:
-            raise NotInCache(f"{located.filename} would have to be fetched")
-        caller.reporter.began("downloading", located.filename)
-        reserved = self.shelf.reserve()
-        try:
-            sha256 = self.web().download(
-                located.url,
-                reserved / located.filename,
-                hashes=promised,
-                advanced=caller.reporter.advanced,
-                is_cancelled=caller.is_cancelled,
-            )
-            return self.shelf.put(reserved / located.filename, sha256), sha256
-        except BaseException:
-            self.shelf.discard(reserved)
-            raise
 
 
 EARLIEST = 315532800
@@ -359,11 +288,6 @@ def _resolution(indexes: Indexes, request: Request) -> str:
     )
 
 
-def _told_as(keyed: Keyed) -> str:
-    """Return the name of what a backend told: it may depend on the interpreter and the settings."""
-    return sha256_of([keyed.source.inputs(), keyed.interpreter.inputs(), keyed.settings.inputs()])
-
-
 def _locate_path(request: Request) -> Located:
     from wheelwell.sources import directory
 
@@ -373,7 +297,7 @@ def _locate_path(request: Request) -> Located:
         source: Source = Directory(tree=tree)
         path = path / request.subdirectory
     elif path.is_file():
-        sha256 = _hash(path, promised=request.hashes)
+        sha256 = hash_file(path, promised=request.hashes)
         source = Archive(sha256=sha256, subdirectory=request.subdirectory)
     else:
         raise InvalidSource(
@@ -383,24 +307,6 @@ def _locate_path(request: Request) -> Located:
     return Located(
         request=request, source=source, path=path, filename=path.name, origin=path.as_uri()
     )
-
-
-def _check_promise(name: str, sha256: Sha256, hashes: tuple[str, ...]) -> None:
-    promised = [each.lower() for each in hashes if each.startswith("sha256:")]
-    if promised and f"sha256:{sha256}" not in promised:
-        raise HashMismatch(name, expected=" or ".join(promised), found=f"sha256:{sha256}")
-
-
-def _hash(path: Path, *, promised: tuple[str, ...] = ()) -> Sha256:
-    hashers = Hashers(promised)
-    try:
-        with path.open("rb", buffering=0) as file:
-            while chunk := file.read(1 << 20):
-                hashers.update(chunk)
-    except OSError as error:
-        raise FetchError(str(path), error.strerror or "it cannot be read") from error
-    hashers.check(path.name)
-    return hashers.sha256()
 
 
 def _ranking(interpreter: Interpreter) -> Callable[[IndexFile], int | None]:
@@ -426,9 +332,4 @@ def _sha256(value: Any) -> Sha256:
 
 def _source_of(located: Located) -> Source:
     assert located.source is not None, "upstream's wheels are not built"
-    return located.source
-
-
-def _archive_of(located: Located) -> Archive:
-    assert isinstance(located.source, Archive), "only archives are fetched"
     return located.source

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 from pathlib import Path
@@ -33,18 +32,19 @@ class DiskShelf:
         return path
 
     def put(self, staged: Path, sha256: Sha256) -> Path:
-        """Keep `staged`; where the shelf has that content already, the new copy takes its place."""
+        """Keep `staged`; where the shelf has that content already, the new copy takes its place.
+
+        One content is one file, by the name that it had first: mirrors may call it otherwise, and
+        somebody may be reading it.
+        """
         target = f"{self._layout.sources}/{sha256}"
         atomic.sync_file(str(staged))
         atomic.make_directories(target, below=self._layout.root)
-        for other in os.listdir(target):
-            if other != staged.name:  # one content, one file: mirrors may call it otherwise
-                with contextlib.suppress(FileNotFoundError):
-                    os.unlink(f"{target}/{other}")
-        os.replace(staged, f"{target}/{staged.name}")
+        name = next(iter(sorted(os.listdir(target))), staged.name)
+        os.replace(staged, f"{target}/{name}")
         atomic.sync_directory(target)
         self.discard(staged.parent)
-        return Path(target, staged.name)
+        return Path(target, name)
 
     def discard(self, reserved: Path) -> None:
         """Remove a reserved directory with what is in it."""
