@@ -327,11 +327,12 @@ class WheelCache:
 
 
 def _hit(plan: Plan, entry: Entry, started: float, reason: str) -> Wheel:
-    wheel = _outcome(plan, entry.record, entry.path)
-    return replace(wheel, reason=reason, seconds=time.perf_counter() - started)
+    return _outcome(plan, entry.record, entry.path, reason, time.perf_counter() - started)
 
 
-def _outcome(plan: Plan, record: Record, path: str) -> Wheel:
+def _outcome(
+    plan: Plan, record: Record, path: str, reason: str = "", seconds: float = 0.0
+) -> Wheel:
     return Wheel(
         request=plan.request.text,
         name=plan.identity.name,
@@ -339,8 +340,8 @@ def _outcome(plan: Plan, record: Record, path: str) -> Wheel:
         path=Path(path),
         sha256=record.sha256,
         origin=Origin.LOCAL,
-        reason="",
-        seconds=0.0,
+        reason=reason,
+        seconds=seconds,
         python=plan.interpreter.executable,
         source=plan.keyed.source.token,
         key=plan.key,

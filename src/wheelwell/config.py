@@ -8,6 +8,7 @@ settings stand where none of these sets one, because they are what a user has al
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -221,6 +222,9 @@ def _user_directory(kind: str, environ: Mapping[str, str]) -> str:
     chosen = environ.get(f"XDG_{kind.upper()}_HOME", "")
     if os.path.isabs(chosen):
         return f"{chosen}/wheelwell"
+    home = environ.get("HOME", "")
+    if sys.platform == "linux" and os.path.isabs(home):  # what the XDG specification says
+        return f"{home}/.{kind}/wheelwell"
     import platformdirs
 
     return str(getattr(platformdirs, f"user_{kind}_dir")("wheelwell", appauthor=False))

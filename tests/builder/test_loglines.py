@@ -66,9 +66,19 @@ distutils.errors.DistutilsPlatformError: invalid Python installation
 """
 
 UV = """\
+Using Python 3.12.1 environment at: /cache/environments-v1/4fca/0
+error: No solution found when resolving dependencies
+  cause: Because absent was not found in the provided package locations and you require absent, \
+we can conclude that your requirements are unsatisfiable.
+
+hint: Packages were unavailable because index lookups were disabled
+"""
+
+UV_WRAPPED = """\
   × No solution found when resolving dependencies:
   ╰─▶ Because setuptools-rust was not found in the provided package locations
-      and you require setuptools-rust, we can conclude that your requirements are unsatisfiable.
+      and you require setuptools-rust, we can conclude that your requirements
+      are unsatisfiable.
 """
 
 PIP = """\
@@ -106,12 +116,13 @@ SHELL = """\
         (TRACEBACK, ["ModuleNotFoundError: No module named 'numpy'"]),
         (DOTTED, ["distutils.errors.DistutilsPlatformError"]),
         (UV, ["No solution found", "we can conclude"]),
+        (UV_WRAPPED, ["No solution found", "Because setuptools-rust", "we can conclude"]),
         (PIP, ["satisfies the requirement absent", "No matching distribution"]),
         (MESON, ['Dependency "lapack" not found']),
         (CARGO, ["unresolved import `foo::bar`", "could not compile `demo`"]),
         (SHELL, ["autoreconf: command not found"]),
     ],
-    ids="header library undefined cmake traceback dotted uv pip meson cargo shell".split(),
+    ids="header library undefined cmake traceback dotted uv wrapped pip meson cargo shell".split(),
 )
 def test_lines_that_say_why_are_told_and_hardly_any_others(log: str, told: list[str]) -> None:
     lines = telling_lines(log)

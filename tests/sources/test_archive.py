@@ -116,7 +116,6 @@ def test_contents_are_those_of_the_one_top_directory(
     assert {"PKG-INFO", "pyproject.toml", "pure/__init__.py"} <= {*found.names}
     assert {*found.texts} == {"PKG-INFO", "pyproject.toml"}
     assert "Name: pure" in found.texts["PKG-INFO"]
-    assert found.newest == MTIME
 
 
 def test_texts_are_those_of_build_files_at_any_depth_and_of_the_top_pkg_info(
@@ -147,10 +146,10 @@ def test_zip_is_known_in_capitals(tmp_path: Path, room: Path) -> None:
     assert archive.unpack(path, room) == room / "a-1"
 
 
-def test_newest_is_the_newest_file_whatever_directories_say(tmp_path: Path) -> None:
+def test_newest_is_the_newest_file_whatever_directories_say(tmp_path: Path, room: Path) -> None:
     files = (member("a-1/a", mtime=100), member("a-1/b", mtime=300), member("a-1/c", mtime=200))
     folder = member("a-1/d", kind=tarfile.DIRTYPE, mtime=900)
-    assert archive.read(tar(tmp_path, *files, folder)).newest == 300
+    assert archive.newest(archive.unpack(tar(tmp_path, *files, folder), room)) == 300
 
 
 def test_zips_times_do_not_depend_on_the_machines_time_zone(
@@ -160,15 +159,16 @@ def test_zips_times_do_not_depend_on_the_machines_time_zone(
     for zone in ("UTC", "Pacific/Auckland"):
         monkeypatch.setenv("TZ", zone)
         time.tzset()
-        assert archive.read(path).newest == 1_000_000_000
+        assert archive.newest(archive.unpack(path, tmp_path / zone[:3])) == 1_000_000_000
     monkeypatch.undo()
     time.tzset()
 
 
 def test_zips_time_that_is_none_is_the_oldest(tmp_path: Path, room: Path) -> None:
     path = zipped(tmp_path, ("a-1/a", b""), at=(1980, 0, 0, 0, 0, 0))
-    assert archive.read(path).newest == 0
-    assert (archive.unpack(path, room) / "a").stat().st_mtime == 0
+    top = archive.unpack(path, room)
+    assert (top / "a").stat().st_mtime == 0
+    assert archive.newest(top) == 0
 
 
 def test_times_of_files_are_kept(tmp_path: Path, room: Path) -> None:
@@ -356,7 +356,7 @@ def test_archive_that_would_fill_the_disk_is_refused_before_it_does(
     else:
         path = zipped(tmp_path, ("a-1/pyproject.toml", PYPROJECT), ("a-1/x", big))
     assert "more than" in str(refused(path, room))
-    assert [*room.iterdir()] == []
+    assert not (room / "a-1" / "x").exists()
     with pytest.raises(InvalidSource, match="more than"):
         archive.read(path)
 

@@ -19,7 +19,7 @@ TOLD = Identity(name="some-name", version="1.0", requires_python=">=3.8")
 
 
 def contents(texts: Mapping[str, str], *names: str) -> Contents:
-    return Contents(names=tuple(sorted({*texts, *names})), texts=texts, newest=0)
+    return Contents(names=tuple(sorted({*texts, *names})), texts=texts)
 
 
 def told(texts: Mapping[str, str], *names: str, is_distribution: bool = True) -> Identity:

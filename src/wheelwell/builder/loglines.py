@@ -18,7 +18,7 @@ _TELLING = (
     re.compile(r"cannot find -l|ld returned \d|: command not found|No such file or directory"),
     re.compile(r"\bCMake Error\b|\bcould not find\b", re.IGNORECASE),
     re.compile(r"Could not resolve host|name resolution|Network is unreachable", re.IGNORECASE),
-    re.compile(r"No solution found|Because .*\bwe can conclude\b|No matching distribution"),
+    re.compile(r"No solution found|^\s*╰─▶|\bwe can conclude\b|No matching distribution"),
 )
 _NOISE = re.compile(
     r"^[\s|]*(File \"|raise |Traceback|[~^\s]+$)|subprocess-exited-with-error|Werror"

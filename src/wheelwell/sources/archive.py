@@ -82,42 +82,53 @@ def unpack(path: Path, into: Path) -> Path:
     return tops[0]
 
 
+def newest(top: Path) -> int:
+    """Return when the newest file of an unpacked archive was changed, as its archive says.
+
+    In seconds since 1970; 0 where there is no file.
+    """
+    found = 0.0
+    for place, _, names in os.walk(top):
+        for name in names:
+            status = os.lstat(os.path.join(place, name))
+            if stat.S_ISREG(status.st_mode):
+                found = max(found, status.st_mtime)
+    return int(found)
+
+
 def _read_tar(path: Path) -> Contents:
     names: set[str] = set()
     texts: dict[str, str] = {}
-    newest, size = 0.0, 0
+    size = 0
     with tarfile.open(path) as archive:
         for member in archive:
             name = posixpath.normpath(member.name)
             names.add(name)
             size += member.size
             _check_size(path, size)
-            if member.isreg():
-                newest = max(newest, member.mtime)
-                if _is_telling(name) and (file := archive.extractfile(member)) is not None:
-                    texts[name] = file.read(TEXT_LIMIT).decode("utf-8", errors="replace")
-    return _contents(path, names, texts, newest)
+            is_told = member.isreg() and _is_telling(name)
+            if is_told and (file := archive.extractfile(member)) is not None:
+                texts[name] = file.read(TEXT_LIMIT).decode("utf-8", errors="replace")
+    return _contents(path, names, texts)
 
 
 def _read_zip(path: Path) -> Contents:
     names: set[str] = set()
     texts: dict[str, str] = {}
-    newest, size = 0.0, 0
+    size = 0
     with zipfile.ZipFile(path) as archive:
         for member in archive.infolist():
             name = posixpath.normpath(member.filename)
             names.add(name)
             size += member.file_size
             _check_size(path, size)
-            if not member.is_dir():
-                newest = max(newest, _zip_time(member))
-                if _is_telling(name):
-                    with archive.open(member) as file:
-                        texts[name] = file.read(TEXT_LIMIT).decode("utf-8", errors="replace")
-    return _contents(path, names, texts, newest)
+            if not member.is_dir() and _is_telling(name):
+                with archive.open(member) as file:
+                    texts[name] = file.read(TEXT_LIMIT).decode("utf-8", errors="replace")
+    return _contents(path, names, texts)
 
 
-def _contents(path: Path, names: set[str], texts: dict[str, str], newest: float) -> Contents:
+def _contents(path: Path, names: set[str], texts: dict[str, str]) -> Contents:
     tops = {name.split("/")[0] for name in names} - {"pax_global_header", "."}
     if len(tops) != 1 or not any("/" in name for name in names):
         raise _tops_error(path, sorted(tops))
@@ -125,14 +136,19 @@ def _contents(path: Path, names: set[str], texts: dict[str, str], newest: float)
     return Contents(
         names=tuple(sorted(name[start:] for name in names if len(name) > start)),
         texts={name[start:]: text for name, text in texts.items()},
-        newest=int(newest),
     )
 
 
 def _unpack_tar(path: Path, into: Path) -> None:
+    def members() -> Iterator[tarfile.TarInfo]:  # one pass: decompressing is what takes long
+        size = 0
+        for member in archive:
+            size += member.size
+            _check_size(path, size)
+            yield member
+
     with tarfile.open(path) as archive:
-        _check_size(path, sum(member.size for member in archive))
-        archive.extractall(into, filter="data")
+        archive.extractall(into, members=members(), filter="data")
 
 
 def _unpack_zip(path: Path, into: Path) -> None:

@@ -28,9 +28,6 @@ class Contents:
     texts: Mapping[str, str]
     """The text of build files, and of `PKG-INFO`, by path."""
 
-    newest: int
-    """When the newest file was changed, in seconds since 1970; 0 where that means nothing."""
-
     def below(self, subdirectory: str) -> Contents:
         """Return what is in a subdirectory. Raises `InvalidSource` where there is none."""
         if not subdirectory:

@@ -44,7 +44,7 @@ def read(top: Path) -> Contents:
         for item in items
         if item.name.rpartition("/")[2] in BUILD_FILES and os.path.isfile(item.path)
     }
-    return Contents(names=tuple(item.name for item in items), texts=texts, newest=0)
+    return Contents(names=tuple(item.name for item in items), texts=texts)
 
 
 def tree_hash(top: Path) -> Sha256:

@@ -116,9 +116,8 @@ class Sources:
             directory.copy(located.path, into / "project", tree=source.tree)
             return into / "project", EARLIEST
         path = self.fetch(located, caller)
-        newest = archive.read(path).newest
         top = archive.unpack(path, into)
-        return top / source.subdirectory, min(max(newest, EARLIEST), LATEST)
+        return top / source.subdirectory, min(max(archive.newest(top), EARLIEST), LATEST)
 
     def fetch(self, located: Located, caller: Caller) -> Path:
         """Return a file on this machine that holds the archive. Raises as `acquire` does."""
