@@ -73,6 +73,9 @@ class Project:
     imports: tuple[str, ...]
     """What a user of it imports."""
 
+    needs: tuple[str, ...] = ()
+    """What it imports without saying so in its metadata."""
+
     native: bool = True
     """Whether it has extension modules."""
 
@@ -121,12 +124,20 @@ PROJECTS = (
         request="zope.interface==7.2",
         kind="a name with dots, a namespace package",
         imports=("zope.interface",),
-        tests=Tests(arguments=("--pyargs", "zope.interface.tests"), needs=("pytest", "zope.event")),
+        tests=Tests(
+            # `zope` has no `__init__.py`, and these tests look at their own modules' names.
+            arguments=(
+                *("-o", "consider_namespace_packages=true"),
+                *("--pyargs", "zope.interface.tests"),
+            ),
+            needs=("pytest", "zope.event", "zope.testing"),
+        ),
     ),
     Project(
         request="ruamel.yaml.clib==0.2.12",
         kind="a name with dots, Cython's output in the sdist",
-        imports=(),
+        imports=("_ruamel_yaml",),
+        needs=("ruamel.yaml",),
     ),
     Project(
         request="PyYAML==6.0.2",
@@ -273,7 +284,10 @@ def get(project: Project, pythons: Sequence[str], *more: str) -> Iterator[dict[s
     switches = [switch for python in pythons for switch in ("--python", python)]
     command = [sys.executable, "-m", "wheelwell", "get", project.request, "--json", *switches]
     ended = subprocess.run([*command, *more], stdout=subprocess.PIPE, text=True, check=False)
-    yield from map(json.loads, ended.stdout.splitlines())
+    told = ended.stdout.splitlines()
+    if len(told) != len(pythons):
+        sys.exit(f"wheelwell did not answer for every Python: {project.request}")
+    yield from map(json.loads, told)
 
 
 def try_project(
@@ -305,7 +319,7 @@ def _try_wheel(
         _fault(trial, f"its native files are {trial.record['native']}")
     python = _new_environment(trial.told["python"], scratch / "environment")
     needs = trial.project.tests.needs if trial.project.tests else ()
-    trial.installed = _installed(trial, python, wheel, needs)
+    trial.installed = _installed(trial, python, wheel, (*trial.project.needs, *needs))
     if trial.installed == "yes":
         trial.imported = _imported(trial, python, scratch)
         trial.tests = _tested(trial, python, sdist, scratch)

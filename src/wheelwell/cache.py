@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Self, Unpack
 from wheelwell.errors import (
     BuildError,
     Cancelled,
+    InvalidRequest,
     InvalidSource,
     NoMatchingSource,
     NotInCache,
@@ -170,9 +171,12 @@ class WheelCache:
         request, interpreter = self._asked(request, Options(**choices))
         if not request.marker:
             return True
-        from packaging.markers import Marker
+        from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
 
-        return Marker(request.marker).evaluate({**interpreter.markers, "extra": ""})
+        try:
+            return Marker(request.marker).evaluate({**interpreter.markers, "extra": ""})
+        except (UndefinedComparison, UndefinedEnvironmentName) as error:
+            raise InvalidRequest(f"the marker of {request.text} means nothing: {error}") from error
 
     def _plan(self, request: str | Request, options: Options) -> Plan:
         parts = self._parts

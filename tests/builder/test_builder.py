@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
 import sys
 import threading
@@ -13,8 +14,9 @@ from typing import Any
 import pytest
 
 import wheelwell
-from support.builds import described
+from support.builds import described, lines
 from support.interpreters import interpreters
+from support.processes import wait_until
 from support.projects import make_sdist, make_wheel, materialise
 from wheelwell.builder import environment
 from wheelwell.builder.builder import _identity
@@ -112,8 +114,6 @@ def test_steps_are_told_in_their_order(tmp_path: Path, cache_dir: Path) -> None:
 
 
 def test_build_runs_in_a_copy_at_a_stable_place(tmp_path: Path, cache_dir: Path) -> None:
-    import json
-
     tree = materialise("environ-shown", tmp_path)
     before = {path: path.stat().st_mtime_ns for path in tree.rglob("*")}
     places = []
@@ -146,11 +146,10 @@ def test_builds_at_once_run_in_places_of_their_own(tmp_path: Path, cache_dir: Pa
         def get(number: int) -> None:
             wheels[number] = cache.get(str(trees[number]))
 
-        threads = [threading.Thread(target=get, args=(number,)) for number in range(2)]
+        threads = [threading.Thread(target=get, args=(n,), daemon=True) for n in range(2)]
         for thread in threads:
             thread.start()
-        while not builds.exists() or len(builds.read_text().splitlines()) < 2:
-            threads[0].join(0.01)
+        wait_until(lambda: lines(builds) == 2)
         assert sorted(path.name for path in (cache_dir / "slots" / "pure").iterdir()) == ["0", "1"]
         together.touch()
         for thread in threads:
@@ -179,8 +178,8 @@ def test_asking_for_a_version_can_be_ended_too(
     cancelled = threading.Event()
     if choice == "cancel":
         cancelled.set()
-    choices: dict[str, Any] = {"cancel": {"cancel": cancelled}, "timeout": {"timeout": 0.5}}[choice]
-    kind = {"cancel": Cancelled, "timeout": BuildTimeout}[choice]
+    choices: dict[str, Any] = {"cancel": cancelled} if choice == "cancel" else {"timeout": 0.5}
+    kind = Cancelled if choice == "cancel" else BuildTimeout
     with wheelwell.open_cache(cache_dir) as cache, pytest.raises(kind):
         cache.get(str(tree), **choices)
 

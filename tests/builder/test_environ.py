@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import stat
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Build environments are prepared once, for any interpreter, by uv or pip, and are never changed."""
+"""Build environments are prepared once, for any interpreter, by uv or pip, and never changed."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from support.builds import Getting, described, is_free, key_leases, kill, lines,
 from support.index import IndexServer
 from support.interpreters import interpreters
 from support.processes import needs_proc, processes_matching, wait_until
-from support.stored import holding
 from support.projects import make_sdist, make_wheel, materialise
+from support.stored import holding
 from wheelwell.builder import environment
 from wheelwell.builder.environment import (
     FRESH,
@@ -448,8 +448,8 @@ def test_waiting_for_another_s_preparation_can_be_cancelled(preparing: Preparing
 
 
 def test_waiting_for_another_s_preparation_has_a_limit(preparing: Preparing) -> None:
+    watch = Watch(log=preparing.log, deadline=0.0, timeout=1.0)
     with holding_all(preparing), pytest.raises(BuildTimeout):
-        watch = Watch(log=preparing.log, deadline=0.0, timeout=1.0)
         preparing.prepare_watched(preparing.wanted("tinyreq"), watch)
 
 

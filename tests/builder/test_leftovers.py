@@ -1,4 +1,4 @@
-"""What a build whose supervisor was killed left running is found by its `HOME`, and nothing else."""
+"""What a build whose supervisor was killed left running is found by its `HOME`, and no more."""
 
 from __future__ import annotations
 

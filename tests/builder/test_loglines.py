@@ -10,7 +10,7 @@ MISSING_HEADER = """\
 running build_ext
 building '_cffi_backend' extension
 creating build/temp.linux-x86_64-cpython-312/src/c
-gcc -fno-strict-overflow -DNDEBUG -O2 -Wall -fPIC -I/usr/include/ffi -c src/c/_cffi_backend.c -o _cffi_backend.o
+gcc -fno-strict-overflow -DNDEBUG -O2 -Wall -fPIC -c src/c/_cffi_backend.c -o _cffi_backend.o
 src/c/_cffi_backend.c:15:10: fatal error: ffi.h: No such file or directory
    15 | #include <ffi.h>
       |          ^~~~~~~

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import sys
-import threading
 import warnings
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ import pytest
 
 import wheelwell
 from support.projects import make_wheel, materialise
+from support.values import CPYTHON_313
 from wheelwell.builder.pep517 import declared_requirements, wanted_here
 from wheelwell.errors import (
     BackendFailed,
@@ -23,10 +22,8 @@ from wheelwell.errors import (
     EnvironmentFailed,
     InvalidSource,
     InvalidWheel,
-    WheelwellError,
 )
 from wheelwell.settings import Settings
-from support.values import CPYTHON_313
 
 
 class Asked:
@@ -226,13 +223,12 @@ def test_backend_without_the_hook_that_it_must_have(asked: Asked) -> None:
 @pytest.mark.parametrize(
     "hook",
     [
-        "def prepare_metadata_for_build_wheel(into, settings=None): return 'absent.dist-info'",
-        "def prepare_metadata_for_build_wheel(into, settings=None): return None",
-        "def prepare_metadata_for_build_wheel(into, settings=None): open(into + '/a', 'w'); "
-        "return 'a'",
-        "del prepare_metadata_for_build_wheel\n"
-        "def build_wheel(into, *_): open(into + '/a.whl', 'w'); return 'a.whl'",
-        "del prepare_metadata_for_build_wheel\ndef build_wheel(into, *_): return 'a.whl'",
+        "def prepare_metadata_for_build_wheel(*_): return 'absent.dist-info'",
+        "def prepare_metadata_for_build_wheel(*_): return None",
+        "def prepare_metadata_for_build_wheel(into, *_): open(into + '/a', 'w'); return 'a'",
+        "def build_wheel(into, *_): open(into + '/a.whl', 'w'); return 'a.whl'\n"
+        + (without_hook := "del prepare_metadata_for_build_wheel"),
+        f"def build_wheel(into, *_): return 'a.whl'\n{without_hook}",
     ],
     ids=["absent", "none", "a-file", "no-zip", "no-wheel"],
 )

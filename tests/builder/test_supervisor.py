@@ -82,7 +82,9 @@ class Supervising:
     def end(self) -> None:
         self.control.close()
         self.process.kill()
-        self.process.communicate()
+        self.process.wait()
+        assert self.process.stderr is not None
+        self.process.stderr.close()
         kill(*self.alive())
 
 

@@ -113,10 +113,10 @@ class Builder:
             is_cancelled=work.is_cancelled,
             written=work.reporter.logged,
         )
-        with contextlib.ExitStack() as afterwards:
-            with Supervised(leases=work.leases, home=slot.home, watch=watch) as supervised:
-                place = _Place(work, slot, project, epoch, log)
-                yield self._start(place, supervised, afterwards)
+        supervised = Supervised(leases=work.leases, home=slot.home, watch=watch)
+        with contextlib.ExitStack() as afterwards, supervised:
+            place = _Place(work, slot, project, epoch, log)
+            yield self._start(place, supervised, afterwards)
 
     def _start(
         self, place: _Place, supervised: Supervised, afterwards: contextlib.ExitStack
