@@ -117,6 +117,7 @@ def _web(configuration: Configuration) -> Web:
 def _builder(store: Store, configuration: Configuration) -> Builder:
     from wheelwell.builder.builder import Builder
     from wheelwell.builder.environment import Environments
+    from wheelwell.builder.installer import Installer
     from wheelwell.store import lease
 
     def exclusively(name: str, is_over: Callable[[], bool]) -> AbstractContextManager[object]:
@@ -124,9 +125,11 @@ def _builder(store: Store, configuration: Configuration) -> Builder:
 
     environments = Environments(
         Path(store.layout.environments),
-        indexes=configuration.build_indexes,
-        connection=configuration.connection,
-        environ=configuration.environ,
+        installer=Installer(
+            indexes=configuration.build_indexes,
+            connection=configuration.connection,
+            environ=configuration.environ,
+        ),
         exclusively=exclusively,
     )
     return Builder(environments, configuration.environ)
@@ -161,6 +164,6 @@ def _warn(message: str) -> None:
 
 def installer(configuration: Configuration) -> str:
     """Return what fills build environments here: the path of uv, or pip."""
-    from wheelwell.builder.environment import find_uv
+    from wheelwell.builder.installer import find_uv
 
     return find_uv(configuration.environ) or "pip (with uv it is several times faster)"

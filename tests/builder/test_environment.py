@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import importlib.util
 import json
 import os
@@ -24,16 +25,15 @@ from support.interpreters import interpreters
 from support.processes import needs_proc, processes_matching, wait_until
 from support.projects import make_sdist, make_wheel, materialise
 from support.stored import holding
-from wheelwell.builder import environment
+from wheelwell.builder import installer
 from wheelwell.builder.environment import (
     FRESH,
     READY,
     Environment,
     Environments,
-    Wanted,
-    find_uv,
     sorted_requirements,
 )
+from wheelwell.builder.installer import Installer, Wanted, find_uv
 from wheelwell.builder.supervised import Supervised, Watch
 from wheelwell.errors import BuildTimeout, Cancelled, EnvironmentFailed
 from wheelwell.indexes import Connection, Indexes, Network
@@ -89,9 +89,9 @@ class Preparing:
     def environments(self) -> Environments:
         return Environments(
             self.root,
-            indexes=self.indexes,
-            connection=Connection(),
-            environ=self.environ,
+            installer=Installer(
+                indexes=self.indexes, connection=Connection(), environ=self.environ
+            ),
             exclusively=lambda name, is_over: lease.acquire(self.lease(name), is_cancelled=is_over),
         )
 
@@ -108,7 +108,7 @@ def preparing(tmp_path: Path) -> Preparing:
 def frontend(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Each of the two that fill environments."""
     if request.param == "pip":
-        monkeypatch.setattr(environment, "find_uv", lambda _: None)
+        monkeypatch.setattr(installer, "find_uv", lambda _: None)
     elif find_uv(os.environ) is None:
         pytest.skip("uv is not here")
     return str(request.param)
@@ -152,8 +152,8 @@ def test_environment_without_requirements_is_empty(frontend: str, preparing: Pre
 def test_interpreter_s_own_pip_is_used_where_wheelwell_has_none(
     preparing: Preparing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(environment, "find_uv", lambda _: None)
-    monkeypatch.setattr(environment, "_own_pip", lambda: "")
+    monkeypatch.setattr(installer, "find_uv", lambda _: None)
+    monkeypatch.setattr(installer, "_own_pip", lambda: "")
     prepared = preparing.prepare(preparing.wanted("tinyreq"))
     assert prepared.installed["tinyreq"] == "1.0"
 
@@ -249,15 +249,46 @@ def test_environment_is_made_anew_when_it_is_old(preparing: Preparing) -> None:
 
 def test_environment_from_the_future_is_made_anew(preparing: Preparing) -> None:
     first = preparing.prepare(preparing.wanted("tinyreq"))
+    make_wheel(preparing.links, "tinyreq", "1.1")
     age(first, -3600)
     assert preparing.prepare(preparing.wanted("tinyreq")).path != first.path
 
 
 def test_environment_is_made_anew_when_everything_is_refreshed(preparing: Preparing) -> None:
     first = preparing.prepare(preparing.wanted("tinyreq"))
+    make_wheel(preparing.links, "tinyreq", "1.1")
     refreshed = preparing.prepare(preparing.wanted("tinyreq", network=Network.REFRESH))
     assert refreshed.path != first.path
     assert preparing.prepare(preparing.wanted("tinyreq")) == refreshed
+
+
+def test_old_environment_is_fresh_again_where_nothing_new_was_released(
+    frontend: str, preparing: Preparing
+) -> None:
+    first = preparing.prepare(preparing.wanted("tinyreq"))
+    age(first, 10 * FRESH)
+    assert preparing.prepare(preparing.wanted("tinyreq")) == first
+    assert [*first.path.parent.iterdir()] == [first.path]
+    make_wheel(preparing.links, "tinyreq", "1.1")
+    assert preparing.prepare(preparing.wanted("tinyreq")) == first, "it is fresh"
+
+
+def test_environment_that_was_never_finished_is_removed(preparing: Preparing) -> None:
+    first = preparing.prepare(preparing.wanted("tinyreq"))
+    (first.path / READY).unlink()
+    second = preparing.prepare(preparing.wanted("tinyreq"))
+    assert [*first.path.parent.iterdir()] == [second.path]
+
+
+def test_environment_that_was_written_into_stays_for_the_builds_in_it(
+    preparing: Preparing,
+) -> None:
+    first = preparing.prepare(preparing.wanted("tinyreq"))
+    (first.path / "written").touch()
+    preparing.environments().release(first)
+    second = preparing.prepare(preparing.wanted("tinyreq"))
+    assert second.path != first.path
+    assert (first.path / "written").exists()
 
 
 def test_old_environment_does_where_there_is_no_network(preparing: Preparing) -> None:
@@ -439,7 +470,8 @@ def test_two_builds_at_once_prepare_one_environment(
             assert [*made.parent.iterdir()] == [made]
         assert one.end() == 0, one.said
         assert two.end() == 0, two.said
-    assert sorted(place.name for place in made.parent.iterdir()) == ["0", "1"]
+    logs = [gzip.decompress(log.read_bytes()) for log in cache_dir.rglob("build.log.gz")]
+    assert [b"tinyreq" in log for log in logs].count(True) == 2, "the first one, and one of these"
 
 
 def test_waiting_for_another_s_preparation_can_be_cancelled(preparing: Preparing) -> None:
@@ -589,6 +621,6 @@ def _without_uv(directory: Path) -> Path:
     hiding = directory / "hiding"
     hiding.mkdir()
     (hiding / "sitecustomize.py").write_text(
-        "from wheelwell.builder import environment\nenvironment.find_uv = lambda _: None\n"
+        "from wheelwell.builder import installer\ninstaller.find_uv = lambda _: None\n"
     )
     return hiding

@@ -15,7 +15,8 @@ from packaging.version import InvalidVersion, Version
 from wheelwell.builder import leftovers
 from wheelwell.builder.check import Checked, check
 from wheelwell.builder.environ import build_environ
-from wheelwell.builder.environment import Environment, Environments, Wanted
+from wheelwell.builder.environment import Environment, Environments
+from wheelwell.builder.installer import Wanted
 from wheelwell.builder.pep517 import Backend, declared_requirements, wanted_here
 from wheelwell.builder.supervised import Supervised, Usage, Watch
 from wheelwell.errors import BackendFailed, InvalidWheel

@@ -177,6 +177,8 @@ class Sources:
     ) -> Located:
         choice = self._choose(request, interpreter, caller, wants_binary=wants_binary)
         chosen = choice.candidate
+        if chosen is None and not self._asks_all(caller):
+            raise _would_be_looked_up(request)
         if chosen is None:
             raise NoMatchingSource(
                 f"{request.text}: {choice.reason}",
@@ -201,7 +203,7 @@ class Sources:
         check_promise(chosen.file.filename, sha256, request.hashes)
         if chosen.rank is not None:
             return replace(located, wheel=sha256)
-        if request.pin:
+        if request.pin and self._asks_all(caller):
             self._remember(request, located, chosen, sha256)
         return replace(located, source=Archive(sha256=sha256), hashes=promises)
 
@@ -233,6 +235,10 @@ class Sources:
             wants_binary=wants_binary,
         )
 
+    def _asks_all(self, caller: Caller) -> bool:
+        """Say whether every index may be asked: what only some of them say is no last word."""
+        return caller.network is not Network.NEVER or self.indexes.local() == self.indexes
+
     def _files(self, request: Request, caller: Caller) -> list[IndexFile]:
         """Return the project's files at every index, or at those on this machine if offline.
 
@@ -245,11 +251,8 @@ class Sources:
         files = find_files(self.web(), indexes, request.name, warned=caller.reporter.warned)
         if files is not None:
             return files
-        if is_offline:
-            raise NotInCache(
-                f"{request.text} would have to be looked up",
-                hint="an exact pin (==) that was resolved before needs no network",
-            )
+        if not self._asks_all(caller):
+            raise _would_be_looked_up(request)
         asked = [*indexes.named()["urls"], *indexes.named()["find-links"]]
         raise NoSuchProject(
             f"no project {request.name} at {', '.join(asked) or 'any index (none is set)'}",
@@ -317,6 +320,13 @@ def _ranking(interpreter: Interpreter) -> Callable[[IndexFile], int | None]:
         return min((ranks[tag] for tag in tags_of(file.filename) if tag in ranks), default=None)
 
     return rank
+
+
+def _would_be_looked_up(request: Request) -> NotInCache:
+    return NotInCache(
+        f"{request.text} would have to be looked up",
+        hint="an exact pin (==) that was resolved before needs no network",
+    )
 
 
 def _binary_hint(reason: str) -> str:

@@ -1,0 +1,202 @@
+"""The installer: uv where it is present, else pip, fills environments with build requirements."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from wheelwell.builder.leftovers import MARK
+from wheelwell.builder.supervised import Supervised
+from wheelwell.digest import sha256_of
+from wheelwell.indexes import Connection, Indexes, Network
+from wheelwell.interpreter import Interpreter
+
+_OLDEST_PIP = (22, 3)
+"""The first pip that can work for another interpreter (`--python`)."""
+
+_PASSED = frozenset(
+    """
+    HOME LANG LOGNAME NETRC PATH TERM TMPDIR TZ USER
+    ALL_PROXY FTP_PROXY HTTP_PROXY HTTPS_PROXY NO_PROXY
+    all_proxy ftp_proxy http_proxy https_proxy no_proxy
+    CURL_CA_BUNDLE REQUESTS_CA_BUNDLE SSL_CERT_DIR SSL_CERT_FILE SSL_CLIENT_CERT
+    DBUS_SESSION_BUS_ADDRESS SSH_AGENT_PID SSH_AUTH_SOCK
+    DYLD_FALLBACK_LIBRARY_PATH DYLD_LIBRARY_PATH LD_LIBRARY_PATH
+    """.split()
+)
+"""Variables of the caller that pip and uv are given: how to reach indexes, and who asks."""
+
+_PASSED_PREFIXES = ("PIP_", "UV_", "XDG_", "LC_", "GIT_", "KEYRING_", "PYTHON_KEYRING_")
+
+_OF_PLACE = frozenset(
+    """
+    PIP_DRY_RUN PIP_PREFIX PIP_PYTHON PIP_ROOT PIP_TARGET
+    UV_PROJECT UV_PYTHON UV_SYSTEM_PYTHON UV_VENV_SEED UV_WORKING_DIR UV_WORKING_DIRECTORY
+    """.split()
+)
+"""Variables of pip and uv that say where to install, which is not the user's choice here."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wanted:
+    """What an environment is to hold, and where that comes from."""
+
+    interpreter: Interpreter
+    requirements: tuple[str, ...]
+    """PEP 508, sorted."""
+
+    constraints: tuple[str, ...]
+    """PEP 508, sorted."""
+
+    network: Network
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Installer:
+    """Fills environments. Threads share it."""
+
+    indexes: Indexes
+    connection: Connection
+    environ: Mapping[str, str]
+    """The caller's variables."""
+
+    def inputs(self, wanted: Wanted) -> dict[str, object]:
+        """Return all that decides what an environment holds, without credentials."""
+        installer = {
+            name: value
+            for name, value in self.environ.items()
+            if name.startswith(("UV_", "PIP_")) and "PASSWORD" not in name
+        }
+        return {
+            "python": [wanted.interpreter.executable, wanted.interpreter.version],
+            "requirements": wanted.requirements,
+            "constraints": wanted.constraints,
+            "indexes": self.indexes.named(),
+            "installer": sha256_of(installer),  # may hold credentials: only its hash is named
+        }
+
+    def fill(self, path: Path, wanted: Wanted, supervised: Supervised) -> str:
+        """Make an environment at `path`, a new directory; return what did it, with its version.
+
+        Raises `CommandFailed`, and as `Supervised.run` does.
+        """
+        environ = {**self._variables(wanted.network), MARK: str(supervised.home)}
+        requirements, constraints = path / "requirements.txt", path / "constraints.txt"
+        requirements.write_text("".join(f"{each}\n" for each in wanted.requirements))
+        constraints.write_text("".join(f"{each}\n" for each in wanted.constraints))
+        files = ["-r", str(requirements)]
+        files += ["-c", str(constraints)] if wanted.constraints else []
+        python = wanted.interpreter.executable
+        uv = find_uv(self.environ)
+
+        def run(*argv: str) -> None:
+            # Far from any project: uv takes settings from those around its working directory.
+            supervised.run(argv, cwd="/", environ=environ)
+
+        if uv is not None:
+            run(uv, "venv", "--quiet", "--allow-existing", "--python", python, str(path))
+            if wanted.requirements:
+                # uv has no variable for this, and it is no secret.
+                alone = [] if self.indexes.urls else ["--no-index"]
+                run(uv, "pip", "install", *alone, "--python", f"{path}/bin/python", *files)
+            return f"uv {_uv_version(uv)}"
+        pip = _own_pip()
+        bare = ["--without-pip"] if pip else []
+        run(python, "-I", "-m", "venv", *bare, str(path))
+        within = f"{path}/bin/python"
+        if wanted.requirements and pip:
+            run(sys.executable, "-m", "pip", "--python", within, "install", *files)
+        elif wanted.requirements:
+            run(within, "-m", "pip", "install", *files)
+        return f"pip {pip or 'of the interpreter'}"
+
+    def _variables(self, network: Network) -> dict[str, str]:
+        """Return the variables of pip and uv: the caller's own, and the indexes that are in force.
+
+        No others: a build requirement that is built on the way gets none of the caller's either.
+
+        Variables, not switches: everybody on the machine can see a switch, credentials and all.
+        """
+        environ = {
+            name: value
+            for name, value in self.environ.items()
+            if name in _PASSED or (name.startswith(_PASSED_PREFIXES) and name not in _OF_PLACE)
+        }
+        environ |= {
+            "UV_PYTHON_DOWNLOADS": "never",
+            "UV_LINK_MODE": "copy",  # else a build could edit uv's cache through a link
+            "UV_NO_PROGRESS": "1",
+            "NO_COLOR": "1",
+            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+            "PIP_NO_INPUT": "1",
+            "PIP_PROGRESS_BAR": "off",
+            "PIP_REQUIRE_VIRTUALENV": "0",
+            "PIP_USER": "0",
+        }
+        if network is Network.NEVER:
+            environ |= {"UV_OFFLINE": "1", "PIP_NO_INDEX": "1"}
+        if self.connection.certificates:
+            environ.setdefault("SSL_CERT_FILE", self.connection.certificates)
+        return environ | self._index_variables()
+
+    def _index_variables(self) -> dict[str, str]:
+        if self.indexes == Indexes():
+            return {}  # nothing is set: pip's and uv's own configuration stands
+        links = [_link(place) for place in self.indexes.find_links]
+        found = {
+            "PIP_FIND_LINKS": " ".join(links),
+            "UV_FIND_LINKS": ",".join(links),
+            "UV_INDEX_STRATEGY": "unsafe-best-match",  # all indexes are equal, as they are to pip
+        }
+        if not self.indexes.urls:
+            return found | {"PIP_NO_INDEX": "1"}
+        first, *others = self.indexes.urls
+        found |= {
+            "PIP_INDEX_URL": first,
+            "PIP_EXTRA_INDEX_URL": " ".join(others),
+            "UV_DEFAULT_INDEX": first,
+            "UV_INDEX": " ".join(others),
+        }
+        return {name: value for name, value in found.items() if value or name.startswith("PIP_")}
+
+
+def find_uv(environ: Mapping[str, str]) -> str | None:
+    """Return the path of uv: that of the extra, else the one on PATH, else None."""
+    if importlib.util.find_spec("uv") is not None:
+        from uv import find_uv_bin
+
+        try:
+            return str(find_uv_bin())
+        except FileNotFoundError:
+            pass
+    found = shutil.which("uv", path=environ.get("PATH", ""))
+    return os.path.abspath(found) if found else None
+
+
+def _link(place: str) -> str:
+    """Return a place of `--find-links` as a URL: pip takes a space for the end of a path."""
+    return place if "://" in place else Path(place).expanduser().absolute().as_uri()
+
+
+def _own_pip() -> str:
+    """Return the version of the pip beside wheelwell, empty where it is missing or too old."""
+    from importlib import metadata
+
+    try:
+        version = metadata.version("pip")
+        numbers = tuple(int(part) for part in version.split(".")[:2])
+    except (metadata.PackageNotFoundError, ValueError):
+        return ""
+    return version if numbers >= _OLDEST_PIP else ""
+
+
+def _uv_version(uv: str) -> str:
+    import subprocess
+
+    ended = subprocess.run([uv, "--version"], capture_output=True, text=True, check=False)
+    return ended.stdout.split()[1] if len(ended.stdout.split()) > 1 else ""
