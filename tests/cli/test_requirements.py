@@ -63,7 +63,10 @@ def test_byte_order_mark_is_no_part_of_the_first_name(tmp_path: Path) -> None:
 
 
 def test_line_that_goes_on_is_one_line(tmp_path: Path) -> None:
-    text = f"a==1.0 \\\n    --hash=sha256:{SHA} \\\n    --hash=sha256:{OTHER}\nb==1.0 --hash=sha256:{SHA}\n"
+    text = (
+        f"a==1.0 \\\n    --hash=sha256:{SHA} \\\n    --hash=sha256:{OTHER}\n"
+        f"b==1.0 --hash=sha256:{SHA}\n"
+    )
     first, second = listed(tmp_path, text).requests
     assert first.hashes == (f"sha256:{SHA}", f"sha256:{OTHER}")
     assert (second.text, second.hashes) == ("b==1.0", (f"sha256:{SHA}",))

@@ -92,7 +92,7 @@ class _Run:
 
     def _tell(self, wheel: Wheel, path: str) -> None:
         if self.arguments.json:
-            _print_json({**wheel.to_json(), "path": path})
+            _print_json({**wheel.to_json(), "path": os.path.abspath(path)})
         else:
             print(path, flush=True)
         how = {
@@ -215,7 +215,7 @@ def _copy(wheel: Wheel, directory: str) -> str:
     from wheelwell.errors import HashMismatch
 
     os.makedirs(directory, exist_ok=True)
-    target = os.path.abspath(os.path.join(directory, wheel.filename))
+    target = os.path.join(directory, wheel.filename)
     staged = os.path.join(directory, f".{wheel.filename}.{secrets.token_hex(4)}")
     hasher = hashlib.sha256()
     try:
