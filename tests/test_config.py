@@ -433,6 +433,12 @@ def test_no_error_shows_credentials(home: Home, text: str) -> None:
     assert "secret" not in str(raised.value)
 
 
+def test_no_error_of_a_variable_shows_credentials(home: Home) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        home.load(WHEELWELL_TIMEOUT="https://user:secret@index.example/")
+    assert "secret" not in str(raised.value)
+
+
 def test_repr_shows_no_credentials(home: Home) -> None:
     found = home.load(
         WHEELWELL_INDEX_URL="https://user:secret@index.example/",

@@ -151,9 +151,9 @@ def _variables(environ: Mapping[str, str]) -> dict[str, Any]:
         try:
             found[name] = _from_text(text, kind)
         except ValueError as error:
-            raise ConfigurationError(f"{variable}: {text!r} is not {_named(kind)}") from error
+            raise ConfigurationError(f"{variable}: {_shown(text)} is not {_named(kind)}") from error
         if not _is_of(kind, found[name]):
-            raise ConfigurationError(f"{variable}: {text!r} is not {_named(kind)}")
+            raise ConfigurationError(f"{variable}: {_shown(text)} is not {_named(kind)}")
     return found
 
 

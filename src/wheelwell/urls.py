@@ -18,6 +18,8 @@ def without_credentials(url: str) -> str:
     if not is_readable(url):
         return UNREADABLE
     parts = urlsplit(url)
+    if not parts.netloc and parts.scheme != "file" and "@" in parts.path.partition("/")[0]:
+        return UNREADABLE  # `user:password@host/`, its scheme forgotten
     host = parts.netloc.rpartition("@")[2]
     return urlunsplit(parts._replace(netloc=host, query="", fragment=""))
 

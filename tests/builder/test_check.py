@@ -278,6 +278,21 @@ def test_truncated_wheel_is_refused_wherever_it_ends(wheel: Path) -> None:
         assert "no sound zip file" in faults(wheel)[0]
 
 
+def test_archive_whose_parts_lie_before_its_beginning_is_refused(wheel: Path) -> None:
+    data = bytearray(wheel.read_bytes())
+    struct.pack_into("<I", data, data.index(b"PK\x05\x06") + 12, 1 << 20)  # the directory's size
+    wheel.write_bytes(data)
+    (told,) = faults(wheel)
+    assert "no sound zip file" in told
+
+
+def test_fault_of_the_disk_is_not_the_wheel_s(wheel: Path) -> None:
+    wheel.unlink()
+    wheel.mkdir()
+    with pytest.raises(IsADirectoryError):
+        check(wheel, identity=FOO, interpreter=CPYTHON_313)
+
+
 def test_encrypted_wheel_is_refused(wheel: Path) -> None:
     data = bytearray(wheel.read_bytes())
     for signature, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):

@@ -156,10 +156,13 @@ def test_one_compiler_under_several_names_says_the_same(machine: Machine) -> Non
 
 
 def test_source_without_compiled_languages_has_no_toolchain_and_nothing_is_looked_up(
-    machine: Machine,
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     machine.add(machine.first / "cc")
-    assert machine.compilers().probe((), machine.interpreter, Settings()) == Toolchain()
+    compilers = machine.compilers()
+    monkeypatch.setattr(module, "stamp", None)
+    monkeypatch.setattr(module, "Search", None)
+    assert compilers.probe((), machine.interpreter, Settings()) == Toolchain()
     assert machine.calls == []
 
 
@@ -304,6 +307,16 @@ def test_nvcc_is_found_in_its_usual_place(machine: Machine) -> None:
     toolchain = machine.probe("cuda")
     assert of_role(toolchain, "nvcc").identity == "nvcc"
     assert toolchain.directories == (str(nvcc.parent),)
+
+
+def test_relative_directory_on_path_is_not_searched(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The build, in another directory, would not find what is there."""
+    machine.add(machine.first / "cc")
+    monkeypatch.chdir(machine.first)
+    machine.environ["PATH"] = ".::../first"
+    assert is_absent(of_role(machine.probe(), "cc"))
 
 
 # Where it is.
@@ -453,6 +466,7 @@ def test_toolchain_that_is_asked_for_is_taken(
     where: str, rustup: Callable[[str], None], machine: Machine
 ) -> None:
     rustup("stable")
+    assert of_role(machine.probe("rust"), "rustc").target == "stable"
     variables = {"RUSTUP_TOOLCHAIN": "nightly"}
     compilers = machine.compilers(**variables if where == "environ" else {})
     toolchain = machine.probe(

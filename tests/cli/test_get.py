@@ -167,6 +167,15 @@ def test_every_request_is_tried_whatever_fails(run: Run, sdist: Path) -> None:
     assert done.stdout.count(".whl") == 1
 
 
+def test_every_request_is_tried_whatever_the_system_says_of_one(run: Run, sdist: Path) -> None:
+    done = run("get", f"./{'a' * 300}.zip", sdist, "--json")
+
+    failed, built = map(json.loads, done.stdout.splitlines())
+    assert done.returncode == 1
+    assert failed["error"]["message"].endswith("File name too long")
+    assert built["origin"] == "built"
+
+
 def test_errors_say_what_to_what_and_what_to_try(run: Run) -> None:
     done = run("get", "./missing.zip")
 
@@ -377,6 +386,39 @@ def test_a_closed_pipe_is_no_traceback(cache_dir: Path, sdist: Path) -> None:
 
     assert "Traceback" not in done.stderr
     assert done.returncode == 141
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_streams_may_be_closed(run: Run, sdist: Path, tmp_path: Path, closed: str) -> None:
+    command = f"exec {sys.executable} -m wheelwell get {sdist} -o {tmp_path}/wheels {closed}"
+    environ = {**os.environ, "WHEELWELL_CACHE_DIR": str(tmp_path / "cache")}
+    done = subprocess.run(
+        ["sh", "-c", command], env=environ, capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False)
+    assert list((tmp_path / "wheels").glob("*.whl"))
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("arguments", [["dir"], ["info"], ["get"]])
+def test_output_that_cannot_be_written_is_an_error(
+    cache_dir: Path, sdist: Path, arguments: list[str]
+) -> None:
+    environ = {**os.environ, "WHEELWELL_CACHE_DIR": str(cache_dir)}
+    environ.pop("PYTHONUNBUFFERED", None)
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*WHEELWELL, *arguments, *([str(sdist)] if arguments == ["get"] else [])],
+            env=environ,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == "error: No space left on device"
 
 
 def test_what_is_kept_is_named_and_left(run: Run, sdist: Path) -> None:

@@ -30,6 +30,8 @@ SECRET = "s3cr3t"
         ("https://user:s3cr3t@[example.org/", UNREADABLE),
         ("https:/user:s3cr3t@example.org/", UNREADABLE),
         ("https:user:s3cr3t@example.org/", UNREADABLE),
+        ("user:s3cr3t@example.org/simple/", UNREADABLE),
+        ("s3cr3t@example.org/simple/", UNREADABLE),
     ],
 )
 def test_what_is_shown_is_known(url: str, shown: str) -> None:

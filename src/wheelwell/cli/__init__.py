@@ -6,32 +6,39 @@ import os
 import sys
 from collections.abc import Sequence
 
-from wheelwell.cli.exits import BROKEN_PIPE, FAILED, INTERRUPTED, TERMINATED, USAGE, Terminated
+from wheelwell.cli.exits import (
+    BROKEN_PIPE,
+    DONE,
+    FAILED,
+    INTERRUPTED,
+    TERMINATED,
+    USAGE,
+    Terminated,
+)
 from wheelwell.errors import UsageError, WheelwellError
 
 
 def run() -> None:
     """Run the command as the process's own, and exit."""
     _end_on_sigterm()
+    _open_missing_streams()
     status = main(sys.argv[1:])
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        status = BROKEN_PIPE
+        if isinstance(error, BrokenPipeError):
+            status = BROKEN_PIPE
+        elif status == DONE:
+            print(f"error: {reason_of(error)}", file=sys.stderr)
+            status = FAILED
     sys.exit(status)
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command with `arguments`, and return its exit code."""
-    from wheelwell.cli.parser import parser
-
     try:
-        parsed = parser().parse_args(arguments)
-    except SystemExit as leaving:  # argparse has said why
-        return leaving.code if isinstance(leaving.code, int) else USAGE
-    try:
-        return int(parsed.command(parsed))
+        return _command(arguments)
     except UsageError as error:
         show_error(error)
         return USAGE
@@ -41,8 +48,7 @@ def main(arguments: Sequence[str]) -> int:
         show_error(error)
         return FAILED
     except OSError as error:
-        place = f"{error.filename}: " if error.filename else ""
-        print(f"error: {place}{error.strerror or error}", file=sys.stderr)
+        print(f"error: {reason_of(error)}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
         print("interrupted; nothing that was started runs on", file=sys.stderr)
@@ -50,6 +56,21 @@ def main(arguments: Sequence[str]) -> int:
     except Terminated:
         print("terminated; nothing that was started runs on", file=sys.stderr)
         return TERMINATED
+
+
+def _command(arguments: Sequence[str]) -> int:
+    from wheelwell.cli.parser import parser
+
+    try:
+        parsed = parser().parse_args(arguments)
+    except SystemExit as leaving:  # argparse has said why
+        return leaving.code if isinstance(leaving.code, int) else USAGE
+    return int(parsed.command(parsed))
+
+
+def reason_of(error: OSError) -> str:
+    """Return what the system says, and of which file."""
+    return f"{error.filename}: {error.strerror}" if error.filename else error.strerror or str(error)
 
 
 def show_error(error: WheelwellError, *, subject: str = "") -> None:
@@ -60,6 +81,20 @@ def show_error(error: WheelwellError, *, subject: str = "") -> None:
         print(f"  log: {error.log}", file=sys.stderr)
     if error.hint:
         print(f"  try: {error.hint}", file=sys.stderr)
+
+
+def _open_missing_streams() -> None:
+    """Let streams that the caller closed be the null device.
+
+    Their numbers would else be given to the next files that are opened, such as leases.
+    """
+    if None not in {sys.stdin, sys.stdout, sys.stderr}:
+        return
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(descriptor, True)  # noqa: FBT003
+    os.close(descriptor)
+    sys.stdout = sys.stdout or open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    sys.stderr = sys.stderr or open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
 
 
 def _end_on_sigterm() -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from wheelwell.cache import WheelCache
-from wheelwell.cli import exits, show_error
+from wheelwell.cli import exits, reason_of, show_error
 from wheelwell.cli.progress import Progress
 from wheelwell.compose import open_cache
 from wheelwell.config import Configuration, load
@@ -70,10 +70,13 @@ class _Run:
                 wheel = self._get(request, python)
                 output = self.arguments.output
                 path = _copy(wheel, output) if output else str(wheel.path)
-        except UsageError:
+        except (UsageError, BrokenPipeError):
             raise
         except WheelwellError as error:
             return _tell_failure(error, request, python, self.arguments)
+        except OSError as error:
+            failure = WheelwellError(reason_of(error))
+            return _tell_failure(failure, request, python, self.arguments)
         self._tell(wheel, path)
         return exits.DONE
 

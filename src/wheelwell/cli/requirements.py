@@ -95,7 +95,8 @@ def _request(line: str, directory: str) -> Request:
     for option in options:
         promise = _HASH.fullmatch(option.strip())
         if promise is None:
-            raise InvalidRequest(f"{option.strip()} is not known for a requirement")
+            name = re.split(r"[\s=]", option.strip(), maxsplit=1)[0]  # its value may be secret
+            raise InvalidRequest(f"{name} is not known for a requirement")
         if promise[1] not in _HASHES:
             raise InvalidRequest(
                 f"a hash of the kind {promise[1]} vouches for nothing",
