@@ -474,3 +474,48 @@ def test_what_may_be_chosen_is_named_once_and_the_same() -> None:
     fields = {field.name for field in dataclasses.fields(Options)}
 
     assert fields == {*Choices.__annotations__}
+
+
+def test_modes_in_a_wheel_do_not_depend_on_the_umask(cache_dir: Path, tmp_path: Path) -> None:
+    tree = materialise("c-extension", tmp_path)
+    code = (
+        "import os, sys, wheelwell; os.umask(int(sys.argv[3], 8));"
+        "print(wheelwell.open_cache(sys.argv[1]).get(sys.argv[2], rebuild=True).sha256)"
+    )
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", code, str(cache_dir), str(tree), umask],
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+        for umask in ("022", "077", "000")
+    }
+
+    assert len(found) == 1
+
+
+def test_identity_that_is_asked_for_at_once_is_asked_once(cache_dir: Path, tmp_path: Path) -> None:
+    asked = tmp_path / "asked"
+    tree = materialise("dynamic-version", tmp_path / "p", count_metadata=str(asked))
+    barrier = threading.Barrier(4)
+
+    def ask(cache: wheelwell.WheelCache) -> str:
+        barrier.wait()
+        return cache.plan(str(tree)).identity.version
+
+    with wheelwell.open_cache(cache_dir) as cache, ThreadPoolExecutor(4) as pool:
+        versions = {*pool.map(ask, [cache] * 4)}
+
+    assert len(versions) == 1
+    assert count(asked) == 1
+
+
+def test_constraints_have_one_key_however_they_are_spelled(tmp_path: Path) -> None:
+    def constraints(*texts: str) -> tuple[str, ...]:
+        switches = {"build-constraints": [*texts], "cache-dir": str(tmp_path)}
+        return wheelwell.load_configuration(switches).settings.constraints
+
+    assert constraints("Wheel <1", "setuptools==70.0.0") == constraints(
+        "setuptools == 70.0.0", "wheel<1"
+    )

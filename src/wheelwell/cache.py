@@ -252,12 +252,20 @@ class WheelCache:
             )
         options.reporter.began("identifying", located.request.text)
         project = identity.name or located.request.name or keyed.source.token[:24]
-        with self._parts.slot(project) as slot:
-            work = self._work(located, keyed, options, slot)
-            with self._failures(slot, keyed.source.token):
-                told = self._parts.builder().identify(work, slot, identity.languages)
-        sources.remember_identity(keyed, told)
-        return told
+        with self._parts.store.lease_named(
+            f"identity-{keyed.key()}",
+            waiting=_waiting(options.reporter, located.request.text),
+            is_cancelled=options.is_cancelled,
+        ) as lease:
+            if known := sources.recall_identity(keyed):
+                return known
+            with self._parts.slot(project) as slot:
+                work = self._work(located, keyed, options, slot)
+                work = replace(work, leases=(lease.fileno(), *work.leases))
+                with self._failures(slot, keyed.source.token):
+                    told = self._parts.builder().identify(work, slot, identity.languages)
+            sources.remember_identity(keyed, told)
+            return told
 
     def _build(self, plan: Plan, place: Place, options: Options, started: float) -> Wheel:
         store, name = self._parts.store, plan.identity.name

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from wheelwell.errors import ConfigurationError
 from wheelwell.indexes import DEFAULT, Connection, Indexes
 from wheelwell.pip_settings import TRUE, pip_settings
+from wheelwell.request import parse_request
 from wheelwell.settings import Settings, known_variables
 from wheelwell.urls import without_credentials
 
@@ -105,7 +106,7 @@ def load(
         settings=Settings(
             config=_config_settings(values.get("config-settings", {})),
             variables=known_variables(environ),
-            constraints=tuple(sorted(values.get("build-constraints", ()))),
+            constraints=_constraints(values.get("build-constraints", ())),
         ),
         environ=environ,
         directory=directory,
@@ -213,7 +214,10 @@ def _read_toml(place: str) -> dict[str, Any]:
 
 
 def _cache_dir(values: Mapping[str, Any], environ: Mapping[str, str], directory: str) -> str:
-    chosen = values.get("cache-dir") or _user_directory("cache", environ)
+    chosen = values.get("cache-dir")
+    if chosen == "":
+        raise ConfigurationError("the cache directory has no name", hint="leave it out instead")
+    chosen = chosen or _user_directory("cache", environ)
     return os.path.abspath(os.path.join(directory, os.path.expanduser(chosen)))
 
 
@@ -262,6 +266,10 @@ def _seconds(text: object) -> float:
     except ValueError:
         return 0.0
     return seconds if _is_of(float, seconds) else 0.0
+
+
+def _constraints(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted({parse_request(text).as_constraint() for text in texts}))
 
 
 def _config_settings(table: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:

@@ -56,6 +56,10 @@ class Request:
     subdirectory: str = ""
     """Where the project is inside its archive."""
 
+    def as_constraint(self) -> str:
+        """Return it as a constraint on others, in one text however it was spelled."""
+        return f"{self.name}{self.specifier}{f'; {self.marker}' if self.marker else ''}"
+
 
 def normalize(name: str) -> str:
     """Return a project's name as it is compared (PEP 503)."""

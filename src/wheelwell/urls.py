@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 UNREADABLE = "(a URL that cannot be read)"
 """What is shown where it cannot be told which part of a URL is secret."""
 
@@ -34,3 +36,30 @@ def is_readable(url: str) -> bool:
     except ValueError:
         return False
     return parts.scheme not in {"http", "https"} or bool(parts.hostname and port != 0)
+
+
+def hiding(urls: Iterable[str]) -> Callable[[str], str]:
+    """Return what hides, in a text, everything of `urls` that is secret.
+
+    Other programs print URLs as they like: pip masks the password alone, and a token may be the
+    user, or in the query.
+    """
+    from urllib.parse import unquote, urlsplit
+
+    secrets: set[str] = set()
+    for url in filter(is_readable, urls):
+        parts = urlsplit(url)
+        info = parts.netloc.rpartition("@")[0]
+        user = info.partition(":")[0]
+        words = {parts.password or "", unquote(parts.password or ""), parts.query}
+        secrets |= {word for word in words if len(word) > 3}
+        if info:
+            secrets |= {f"{info}@", f"{user}:****@", f"{user}@", f"{unquote(user)}@"}
+    longest_first = sorted(secrets, key=len, reverse=True)
+
+    def hide(text: str) -> str:
+        for secret in longest_first:
+            text = text.replace(secret, "****@" if secret.endswith("@") else "****")
+        return text
+
+    return hide

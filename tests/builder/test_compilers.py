@@ -520,6 +520,15 @@ def test_compilers_that_were_asked_are_not_started_again(machine: Machine) -> No
     assert machine.calls == asked
 
 
+def test_compiler_is_asked_once_though_nothing_can_be_kept(machine: Machine) -> None:
+    machine.add(machine.first / "cc")
+    (machine.root / "cache").mkdir()
+    (machine.root / "cache" / "toolchains-v1").touch()  # where a directory should be
+    here = machine.compilers()
+    assert machine.probe(compilers=here) == machine.probe(compilers=here)
+    assert len(machine.calls) == 2
+
+
 def test_compiler_that_fails_is_not_started_again(machine: Machine) -> None:
     machine.add(machine.first / "cc", says="says nothing")
     path = machine.first / "cc"

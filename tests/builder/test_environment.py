@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -445,6 +446,16 @@ def test_preparation_that_was_cancelled_leaves_nothing(
     assert [*preparing.root.glob("*/*")] == []
 
 
+def test_directory_of_a_preparation_that_may_still_be_ending_is_not_used_again(
+    preparing: Preparing,
+) -> None:
+    """A caller was killed; its installer writes on for as long as it takes to end it."""
+    first = preparing.prepare(preparing.wanted("tinyreq"))
+    (first.path / READY).unlink()
+    second = preparing.prepare(preparing.wanted("tinyreq"))
+    assert second.path != first.path
+
+
 # One at a time.
 
 
@@ -459,7 +470,7 @@ def test_two_builds_at_once_prepare_one_environment(
     )
     with Getting(first, cache_dir, *switches) as getting:
         assert getting.end() == 0
-    (made,) = cache_dir.glob("environments-v1/*/0")
+    (made,) = cache_dir.glob("environments-v1/*/*")
     (made / READY).unlink()
     held = lease.try_acquire(str(cache_dir / "leases" / f"environment-{made.parent.name}.lock"))
     assert held is not None
@@ -475,14 +486,17 @@ def test_two_builds_at_once_prepare_one_environment(
 
 
 def test_waiting_for_another_s_preparation_can_be_cancelled(preparing: Preparing) -> None:
-    with holding_all(preparing), pytest.raises(Cancelled):
-        preparing.prepare(preparing.wanted("tinyreq"), is_cancelled=lambda: True)
+    with ThreadPoolExecutor() as threads, holding_all(preparing):
+        wanted = preparing.wanted("tinyreq")
+        waiting = threads.submit(preparing.prepare, wanted, is_cancelled=lambda: True)
+        assert isinstance(waiting.exception(timeout=30), Cancelled)
 
 
 def test_waiting_for_another_s_preparation_has_a_limit(preparing: Preparing) -> None:
     watch = Watch(log=preparing.log, deadline=0.0, timeout=1.0)
-    with holding_all(preparing), pytest.raises(BuildTimeout):
-        preparing.prepare_watched(preparing.wanted("tinyreq"), watch)
+    with ThreadPoolExecutor() as threads, holding_all(preparing):
+        waiting = threads.submit(preparing.prepare_watched, preparing.wanted("tinyreq"), watch)
+        assert isinstance(waiting.exception(timeout=30), BuildTimeout)
 
 
 @contextlib.contextmanager

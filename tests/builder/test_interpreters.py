@@ -20,6 +20,7 @@ from support.values import CPYTHON_313
 from wheelwell.builder import probe as probing
 from wheelwell.builder.interpreters import Interpreters, _Wanted
 from wheelwell.builder.probe import probe
+from wheelwell.builder.shims import is_shim
 from wheelwell.errors import InterpreterError
 from wheelwell.interpreter import Interpreter
 from wheelwell.store.disk import open_store
@@ -371,6 +372,15 @@ def test_python_that_was_found_is_not_started_again(
     assert started == [PYTHON]
 
 
+def test_python_is_asked_once_though_nothing_can_be_kept(world: World, started: list[str]) -> None:
+    link(world.bin / f"python{SERIES}")
+    world.cache.mkdir()
+    (world.cache / "interpreters-v1").touch()  # where a directory should be
+    here = world.interpreters()
+    assert here.find(SERIES) == here.find(SERIES)
+    assert started == [PYTHON]
+
+
 def test_one_python_under_several_names_is_asked_once(world: World, started: list[str]) -> None:
     for name in ("python", "python3", f"python{SERIES}"):
         link(world.bin / name)
@@ -607,13 +617,23 @@ def test_shim_is_asked_again_where_its_answer_may_differ(
 
 def test_binary_is_taken_before_a_shim(shims: Shims, world: World) -> None:
     shims.choose(SERIES)
+    (world.bin / f"python{SERIES}").symlink_to(shims.path)
     link(world.home / "python3")
     assert world.find(SERIES, PATH=f"{world.bin}:{world.home}").executable == PYTHON
     assert shims.calls == 0
 
 
-def test_tool_under_a_python_s_name_is_a_shim_too(world: World) -> None:
+@pytest.mark.parametrize("name", ["mise", "python-build", "volta"])
+def test_tool_under_a_python_s_name_is_a_shim_too(name: str, tmp_path: Path) -> None:
     """As mise's are: links to a program that looks at the name by which it is called."""
-    tool = world.command("mise", f'exec {PYTHON} "$@"', to=world.home)
-    link(world.bin / "python3", tool)
-    assert world.find("python3").executable == PYTHON
+    (tmp_path / name).write_bytes(b"\x7fELF")
+    assert is_shim(str(link(tmp_path / "python3", tmp_path / name)))
+
+
+@pytest.mark.parametrize(
+    "name", ["python", "python3.13", "python3.13t", "python3.13d", "pypy3.10", "graalpy"]
+)
+def test_binary_of_a_python_is_no_shim(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(b"\x7fELF")
+    assert not is_shim(str(tmp_path / name))
+    assert not is_shim(str(link(tmp_path / "my-python", tmp_path / name)))

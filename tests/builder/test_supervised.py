@@ -700,6 +700,7 @@ if os.fork() == 0:
 
 def test_a_supervisor_that_started_nothing_ends_at_once(watched: Watched) -> None:
     with watched.supervised():
+        wait_until(lambda: supervisors_of(os.getpid()))  # a new process may have no arguments yet
         (supervisor,) = supervisors_of(os.getpid())
     assert not Path(f"/proc/{supervisor}").exists()
     assert supervisors_of(os.getpid()) == []

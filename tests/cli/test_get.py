@@ -456,3 +456,30 @@ def test_a_build_that_takes_too_long_is_ended(run: Run, tmp_path: Path) -> None:
 
     assert done.returncode == 1
     assert "longer than 1 s" in done.stderr
+
+
+@pytest.mark.parametrize("installer", ["uv", "pip"])
+def test_what_an_installer_prints_shows_no_secret(
+    run: Run, tmp_path: Path, cache_dir: Path, index: IndexServer, installer: str
+) -> None:
+    index.add(make_wheel(tmp_path / "w", "tinyreq", "1.0"))
+    tree = materialise("pure", tmp_path, build_system={"requires": ["tinyreq", "absent"]})
+    place = index.url.replace("http://", "http://tok3n:@") + "tinyreq/?key=hunter2"
+    block = tmp_path / "block" / "uv"
+    if installer == "pip":
+        block.mkdir(parents=True)
+        (block / "__init__.py").write_text("def find_uv_bin():\n    raise FileNotFoundError\n")
+
+    done = run(
+        *("get", tree, "-v", "--no-index", "--find-links", place),
+        PYTHONPATH=str(block.parent),
+        PATH="/usr/bin:/bin",
+    )
+
+    assert done.returncode == 1
+    told = done.stdout + done.stderr
+    for log in (cache_dir / "failures").rglob("build.log"):
+        told += log.read_text()
+    assert "absent" in told
+    assert "hunter2" not in told
+    assert "tok3n" not in told

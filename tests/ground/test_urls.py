@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wheelwell.urls import UNREADABLE, without_credentials
+from wheelwell.urls import UNREADABLE, hiding, without_credentials
 
 SECRET = "s3cr3t"
 
@@ -54,3 +54,25 @@ def test_password_is_never_shown(before: str, after: str, scheme: str) -> None:
 def test_any_text_is_shown_without_an_error(text: str) -> None:
     shown = without_credentials(text)
     assert without_credentials(shown) == shown
+
+
+@pytest.mark.parametrize(
+    ("url", "printed"),
+    [
+        ("https://me:hunter2@i.example/s", "at https://me:hunter2@i.example/s"),
+        ("https://me:hunter2@i.example/s", "at https://me:****@i.example/s"),
+        ("https://tok3n@i.example/s", "at https://tok3n@i.example/s"),
+        ("https://tok3n:@i.example/s", "at https://tok3n:****@i.example/s"),
+        ("https://i.example/s?token=hunter2", "at https://i.example/s?token=hunter2 it"),
+        ("https://me:p%40ss@i.example/s", "the password p@ss"),
+    ],
+)
+def test_what_others_print_of_a_url_shows_nothing_secret(url: str, printed: str) -> None:
+    shown = hiding([url])(printed)
+    for secret in ("hunter2", "tok3n", "me:", "p@ss", "p%40ss"):
+        assert secret not in shown
+    assert shown.startswith(printed[:4])
+
+
+def test_where_nothing_is_secret_nothing_is_hidden() -> None:
+    assert hiding(["https://i.example/s", "/a/path"])("as it is") == "as it is"

@@ -31,9 +31,10 @@ from wheelwell.indexes import Connection, Indexes, Network
 from wheelwell.protocols import Reporter
 from wheelwell.request import parse_request
 from wheelwell.source import Archive, Directory
+from wheelwell.sources.epoch import EARLIEST, LATEST
 from wheelwell.sources.fetch import Web
 from wheelwell.sources.located import Located
-from wheelwell.sources.resolve import EARLIEST, LATEST, Sources
+from wheelwell.sources.resolve import Sources
 from wheelwell.store.disk import open_store
 from wheelwell.store.memory import DiskMemory
 from wheelwell.store.shelf import DiskShelf

@@ -347,3 +347,24 @@ def count_hashing(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(disk, "hash_file", count)
     return hashed
+
+
+def test_file_in_the_place_of_an_entry_is_damage_that_is_moved_away(tmp_path: Path) -> None:
+    warnings: list[str] = []
+    store = open_store(str(tmp_path / "cache"), warn=warnings.append)
+    entry = publish(store)
+    directory = Path(entry.path).parents[1]
+    shutil.rmtree(directory)
+    directory.touch()
+
+    assert store.find(PLACE) is None
+    store.recover(PLACE)
+    assert publish(store).record.key == entry.record.key
+    assert store.find(PLACE) is not None
+    assert len(warnings) == 1
+
+
+def test_directory_that_holds_something_else_is_not_marked_as_a_cache(tmp_path: Path) -> None:
+    (tmp_path / "theirs").touch()
+    open_store(str(tmp_path), warn=pytest.fail)
+    assert sorted(os.listdir(tmp_path)) == ["staging", "theirs"]

@@ -134,7 +134,9 @@ def lines(path: Path) -> int:
 def key_leases(cache_dir: Path) -> list[Path]:
     """Return the lock files of keys."""
     found = sorted((cache_dir / "leases").glob("*.lock"))
-    return [path for path in found if not path.name.startswith(("slot-", "environment-"))]
+    return [
+        path for path in found if not path.name.startswith(("slot-", "environment-", "identity-"))
+    ]
 
 
 def is_free(lease: Path) -> bool:

@@ -87,8 +87,8 @@ class Compilers:
         """Return the compiler of each role, and the directories outside `STANDARD` to find it in.
 
         A build sees only those and the standard ones, so they are searched again until what is
-        found is what the build will find: there, another compiler of theirs may come first. That
-        ends, as the search only ever adds the directories that commands name.
+        found is what the build will find: there, another compiler of theirs may come first. This
+        ends, because directories only go, but for those that a command itself leads to.
         """
         commands = {role: commands_of(role, interpreter, variables) for role in roles}
         path = self._path

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from wheelwell.builder.compilers import STANDARD
+from wheelwell.builder.leftovers import MARK
 
 COMPILER_CACHES = ("CCACHE_DIR", "SCCACHE_DIR")
 """Where compiler caches keep what they know. They decide how long a build takes, not what it
@@ -43,6 +44,8 @@ def build_environ(
         "SOURCE_DATE_EPOCH": str(epoch),
         **_compiler_caches(environ),
         **variables,
+        # By one of these its processes are told, if they have to be ended from outside.
+        **({MARK: str(home)} if "HOME" in variables else {}),
     }
 
 

@@ -1,7 +1,7 @@
 """Build environments: prepared once for a set of requirements, shared, and never changed.
 
-An environment is `environments-v1/<hash>/<n>/`, a virtual environment of the interpreter that is
-built for. Build requirements float, and an index is asked for them anew when an environment is
+An environment is `environments-v1/<hash>/<token>/`, a virtual environment of the interpreter that
+is built for. Build requirements float, and an index is asked for them anew when an environment is
 older than `FRESH`: the time for which the public index lets its own pages be reused.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -215,14 +216,13 @@ def _installed(path: Path) -> dict[str, str]:
 
 
 def _new_directory(home: Path) -> Path:
-    number = 0
-    while True:
-        try:
-            (home / str(number)).mkdir()
-        except FileExistsError:
-            number += 1
-        else:
-            return home / str(number)
+    """Make a directory whose name was never used: an installer that is being ended may still write.
+
+    The lease of its environments is free before that.
+    """
+    path = home / secrets.token_hex(4)
+    path.mkdir()
+    return path
 
 
 def _read(path: Path) -> dict[str, Any] | None:

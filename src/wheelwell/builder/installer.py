@@ -15,6 +15,7 @@ from wheelwell.builder.supervised import Supervised
 from wheelwell.digest import sha256_of
 from wheelwell.indexes import Connection, Indexes, Network
 from wheelwell.interpreter import Interpreter
+from wheelwell.urls import hiding
 
 _OLDEST_PIP = (22, 3)
 """The first pip that can work for another interpreter (`--python`)."""
@@ -93,10 +94,11 @@ class Installer:
         files += ["-c", str(constraints)] if wanted.constraints else []
         python = wanted.interpreter.executable
         uv = find_uv(self.environ)
+        hide = hiding([*self.indexes.urls, *self.indexes.find_links])
 
         def run(*argv: str) -> None:
             # Far from any project: uv takes settings from those around its working directory.
-            supervised.run(argv, cwd="/", environ=environ)
+            supervised.run(argv, cwd="/", environ=environ, hide=hide)
 
         if uv is not None:
             run(uv, "venv", "--quiet", "--allow-existing", "--python", python, str(path))

@@ -141,24 +141,35 @@ class Supervised:
             # A child that somebody forked here may hold the socket open: closing says nothing.
             self._control.shutdown(socket.SHUT_RDWR)
         self._control.close()
+        # Where the caller has plans of its own with dead children, the status may be lost.
+        is_certain = is_certain and signal.getsignal(signal.SIGCHLD) is signal.SIG_DFL
         if self._process.wait() != 0 or not is_certain:  # it could not end what it started
             leftovers.end(self._home)
 
-    def run(self, argv: Sequence[str], *, cwd: str, environ: Mapping[str, str]) -> Usage:
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: str,
+        environ: Mapping[str, str],
+        hide: Callable[[str], str] | None = None,
+    ) -> Usage:
         """Run a command to its end and return what it took.
+
+        What it prints goes to the log and to the one who watches, through `hide` if that is given.
 
         Raises `CommandFailed`, `BuildTimeout`, `Cancelled`, or `BuildKilled` where the supervisor
         was killed; after the latter three nothing of it runs when the `with` block is left.
         """
-        command = {
-            "argv": [*argv],
-            "cwd": cwd,
-            "environ": dict(environ),
-            "log": str(self._watch.log),
-        }
-        with _Tail(self._watch.log, self._watch.written) as tail:
-            self._send(json.dumps(command).encode() + b"\n")
-            answer = self._await(tail)
+        command = {"argv": [*argv], "cwd": cwd, "environ": dict(environ)}
+        if hide is None:
+            answer = self._answer(command, self._watch.log, self._watch.written)
+        else:
+            aside = self._watch.log.with_name("private.log")
+            try:
+                answer = self._answer(command, aside, lambda text: self.note(hide(text)))
+            finally:
+                aside.unlink(missing_ok=True)
         if "error" in answer:
             raise BuildError(f"a command could not be started: {answer['error']}")
         taken = Usage(cpu_seconds=answer["cpu_seconds"], peak_memory=answer["peak_memory"])
@@ -176,6 +187,13 @@ class Supervised:
             with self._watch.log.open("a", encoding="utf-8") as log:
                 log.write(lines)
             self._watch.written(lines)
+
+    def _answer(
+        self, command: Mapping[str, Any], log: Path, written: Callable[[str], None]
+    ) -> dict[str, Any]:
+        with _Tail(log, written) as tail:
+            self._send(json.dumps({**command, "log": str(log)}).encode() + b"\n")
+            return self._await(tail)
 
     def _await(self, tail: _Tail) -> dict[str, Any]:
         poll = select.poll()  # select.select takes no descriptor above 1023

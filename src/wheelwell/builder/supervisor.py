@@ -215,10 +215,19 @@ def _prctl(option: int, value: int) -> None:
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
+def _forget_the_caller() -> None:
+    """Let builds not depend on what a process inherits: the modes of new files, ignored signals."""
+    os.umask(0o022)
+    for number in signal.valid_signals() - {signal.SIGPIPE, signal.SIGXFSZ}:  # Popen sees to these
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+
+
 def main(descriptor: int, caller: int) -> None:
     """Serve the process `caller` at the socket `descriptor`."""
     if _IS_LINUX:
         _prctl(PR_SET_CHILD_SUBREAPER, 1)
+    _forget_the_caller()
     try:
         Supervisor(socket.socket(fileno=descriptor), caller).serve()
     finally:

@@ -197,7 +197,7 @@ def _constraints(paths: list[str]) -> Iterator[str]:
             for request in read(path).requests:
                 if request.path or request.url:
                     raise InvalidRequest(f"{path}: {request.text} is no constraint")
-                yield request.text
+                yield request.as_constraint()
 
 
 def _network(arguments: argparse.Namespace) -> Network:

@@ -47,7 +47,7 @@ def show_info(arguments: argparse.Namespace) -> int:
 
 
 def _configuration(arguments: argparse.Namespace) -> Configuration:
-    return load({"cache-dir": arguments.cache_dir} if arguments.cache_dir else {})
+    return load({"cache-dir": arguments.cache_dir})
 
 
 def _facts(configuration: Configuration) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from wheelwell.request import Request
 from wheelwell.requires_python import admits
 from wheelwell.source import Archive, Directory, Source
 from wheelwell.sources.archives import Archives
+from wheelwell.sources.epoch import EARLIEST, clamped
 from wheelwell.sources.hashing import check_promise, hash_file
 from wheelwell.sources.identities import Identities
 from wheelwell.sources.located import Caller, Located
@@ -117,7 +118,7 @@ class Sources:
             return into / "project", EARLIEST
         path = self.fetch(located, caller)
         top = archive.unpack(path, into)
-        return top / source.subdirectory, min(max(archive.newest(top), EARLIEST), LATEST)
+        return top / source.subdirectory, clamped(archive.newest(top))
 
     def fetch(self, located: Located, caller: Caller) -> Path:
         """Return a file on this machine that holds the archive. Raises as `acquire` does."""
@@ -270,13 +271,6 @@ class Sources:
         raise NoMatchingSource(f"{located.filename} is no longer at the index that had it")
 
 
-EARLIEST = 315532800
-"""1980-01-01, in seconds since 1970: a zip can tell no earlier time."""
-
-LATEST = 4354819198
-"""2107-12-31: a zip can tell no later time."""
-
-
 @functools.lru_cache(maxsize=4096)
 def _resolution(indexes: Indexes, request: Request) -> str:
     """Return the name of what is remembered of an exact pin at these indexes."""
@@ -286,8 +280,14 @@ def _resolution(indexes: Indexes, request: Request) -> str:
             "name": request.name,
             "version": request.specifier,
             "hashes": sorted(request.hashes),
+            # What names an index is shown; its query may name another one, and is not.
+            "queries": sha256_of([*indexes.urls, *indexes.find_links]) if _asks(indexes) else "",
         }
     )
+
+
+def _asks(indexes: Indexes) -> bool:
+    return any("?" in place for place in (*indexes.urls, *indexes.find_links))
 
 
 def _locate_path(request: Request) -> Located:

@@ -107,11 +107,15 @@ class Store:
         self, place: Place, *, waiting: Callable[[str], None], is_cancelled: Callable[[], bool]
     ) -> Lease:
         """Return the right to build the key of `place`, as soon as nobody else has it."""
+        return self.lease_named(place.key, waiting=waiting, is_cancelled=is_cancelled)
+
+    def lease_named(
+        self, name: str, *, waiting: Callable[[str], None], is_cancelled: Callable[[], bool]
+    ) -> Lease:
+        """Return the right to do what `name` names, as soon as nobody else has it."""
         from wheelwell.store import lease  # not on the way to a hit
 
-        return lease.acquire(
-            self.layout.lease(place.key), waiting=waiting, is_cancelled=is_cancelled
-        )
+        return lease.acquire(self.layout.lease(name), waiting=waiting, is_cancelled=is_cancelled)
 
     def _entry(self, directory: str, key: Key) -> Entry | None:
         record = self._record(directory, key)
@@ -128,8 +132,12 @@ class Store:
         path = f"{directory}/{RECORD}"
         try:
             status = os.stat(path)
-        except (FileNotFoundError, NotADirectoryError):
+        except FileNotFoundError:
             return None
+        except NotADirectoryError as error:
+            if os.path.lexists(directory):
+                raise Damaged("something else is in its place") from error
+            return None  # it is in the place of a directory above: there is no entry
         except OSError as error:
             raise Damaged(f"its record cannot be read: {error.strerror}") from error
         stamp = (status.st_mtime_ns, status.st_ino)
@@ -175,19 +183,23 @@ def open_store(root: str, *, warn: Callable[[str], None]) -> Store:
     layout = Layout(root)
     if not os.path.exists(f"{root}/{TAG}"):
         os.makedirs(root, mode=0o700, exist_ok=True)
-        # An empty .git stops version tools that look for a repository above a build.
-        for name, text in ((".gitignore", "*\n"), (".git", ""), (TAG, TAG_TEXT)):
-            # What is there stays: the directory may be one that somebody uses for more.
-            with (
-                contextlib.suppress(FileExistsError),
-                open(f"{root}/{name}", "x", encoding="utf-8") as file,
-            ):
-                file.write(text)
+        if not os.listdir(root):  # a directory that somebody uses for more is not marked
+            _mark(root)
     if not os.path.isdir(layout.staging):
         os.makedirs(layout.staging, exist_ok=True)
     if not os.access(layout.staging, os.W_OK):
         raise PermissionError(13, "Permission denied", layout.staging)
     return Store(layout, warn=warn)
+
+
+def _mark(root: str) -> None:
+    # An empty .git stops version tools that look for a repository above a build.
+    for name, text in ((".gitignore", "*\n"), (".git", ""), (TAG, TAG_TEXT)):
+        with (
+            contextlib.suppress(FileExistsError),  # another process does the same
+            open(f"{root}/{name}", "x", encoding="utf-8") as file,
+        ):
+            file.write(text)
 
 
 def hash_file(path: str) -> Sha256:
@@ -214,6 +226,10 @@ def _move(directory: str, target: str, key: Key) -> None:
 
     Where the record does not tell, the builds stay: they may be good, and in use.
     """
+    if not os.path.isdir(directory):
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        os.rename(directory, target)
+        return
     os.makedirs(target)
     with contextlib.suppress(OSError, Damaged):
         build = _read_record(f"{directory}/{RECORD}", key).build
