@@ -476,25 +476,6 @@ def test_what_may_be_chosen_is_named_once_and_the_same() -> None:
     assert fields == {*Choices.__annotations__}
 
 
-def test_modes_in_a_wheel_do_not_depend_on_the_umask(cache_dir: Path, tmp_path: Path) -> None:
-    tree = materialise("c-extension", tmp_path)
-    code = (
-        "import os, sys, wheelwell; os.umask(int(sys.argv[3], 8));"
-        "print(wheelwell.open_cache(sys.argv[1]).get(sys.argv[2], rebuild=True).sha256)"
-    )
-    found = {
-        subprocess.run(
-            [sys.executable, "-c", code, str(cache_dir), str(tree), umask],
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout
-        for umask in ("022", "077", "000")
-    }
-
-    assert len(found) == 1
-
-
 def test_identity_that_is_asked_for_at_once_is_asked_once(cache_dir: Path, tmp_path: Path) -> None:
     asked = tmp_path / "asked"
     tree = materialise("dynamic-version", tmp_path / "p", count_metadata=str(asked))
