@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from wheelwell.urls import without_credentials
 
 DEFAULT = ""
-"""The index where nothing else is set."""
+"""The index where nothing else is set: pip's own default, which pip itself is asked for."""
 
 
 class Network(enum.Enum):
@@ -47,14 +47,14 @@ class Indexes:
     def named(self) -> dict[str, list[str]]:
         """Return what names this set of indexes, without credentials."""
         return {
-            "urls": [without_credentials(url) for url in self.urls],
+            "urls": [without_credentials(url) or "pip's default index" for url in self.urls],
             "find-links": [without_credentials(place) for place in self.find_links],
         }
 
 
 def is_local(place: str) -> bool:
     """Say whether a URL or path is on this machine."""
-    return place.startswith("file:") or "://" not in place
+    return place.startswith("file:") or (place != DEFAULT and "://" not in place)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

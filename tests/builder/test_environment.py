@@ -9,6 +9,7 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -515,8 +516,9 @@ def test_all_indexes_are_equal(frontend: str, preparing: Preparing, index: Index
     with IndexServer() as other:
         index.add(make_wheel(preparing.root, "tinyreq", "1.5"))
         other.add(make_wheel(preparing.root, "tinyreq", "1.7"))
-        preparing.indexes = Indexes(urls=(index.url, other.url))
-        assert preparing.prepare(preparing.wanted("tinyreq")).installed == {"tinyreq": "1.7"}
+        for urls in ((index.url, other.url), (other.url, index.url)):
+            preparing.indexes = Indexes(urls=urls)
+            assert preparing.prepare(preparing.wanted("tinyreq")).installed == {"tinyreq": "1.7"}
 
 
 @pytest.mark.parametrize("place", ["variable", "file"])
@@ -589,20 +591,28 @@ def every_command() -> Iterator[str]:
 # What is killed while an environment is prepared.
 
 
+@pytest.fixture
+def mark() -> Iterator[str]:
+    """What ends the command lines of some processes, which end with the test."""
+    mark = f"mark-{secrets.token_hex(8)}"
+    yield mark
+    kill(*processes_matching(f"\0{mark}\0"))
+
+
 @needs_proc
 @pytest.mark.parametrize("victims", ["both", "caller", "supervisor"])
 def test_nothing_of_a_killed_preparation_goes_on(
-    victims: str, frontend: str, tmp_path: Path, cache_dir: Path
+    victims: str, frontend: str, mark: str, tmp_path: Path, cache_dir: Path
 ) -> None:
     """A requirement may have to be built, by pip or uv, whose processes have the user's HOME."""
-    mark, builds, go = f"mark-{secrets.token_hex(8)}", tmp_path / "builds", tmp_path / "go"
+    builds, go = tmp_path / "builds", tmp_path / "go"
     requirement = materialise(
         "backend-spawns", tmp_path, mark=mark, count=str(builds), wait_for=str(go)
     )
     make_sdist(requirement, tmp_path / "links")
     tree = materialise("pure", tmp_path, build_system={"requires": ["backend-spawns"]})
     switches = ("--find-links", str(tmp_path / "links"))
-    without_uv = {"PYTHONPATH": str(_without_uv(tmp_path))} if frontend == "pip" else {}
+    without_uv = {"PYTHONPATH": _without_uv(tmp_path)} if frontend == "pip" else {}
     with Getting(tree, cache_dir, *switches, environ=without_uv) as getting:
         wait_until(lambda: len(processes_matching(f"\0{mark}\0")) >= 3, message=getting.said)
         supervisor = getting.supervisor()
@@ -615,7 +625,7 @@ def test_nothing_of_a_killed_preparation_goes_on(
             getting.process.wait()
         for process in {getting.process.pid, supervisor}:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(process, 18)
+                os.kill(process, signal.SIGCONT)
         if victims == "supervisor":
             assert getting.end() == 1
         wait_until(lambda: is_free(key_leases(cache_dir)[0]))
@@ -630,11 +640,11 @@ def test_nothing_of_a_killed_preparation_goes_on(
     assert processes_matching(f"\0{mark}\0") == []
 
 
-def _without_uv(directory: Path) -> Path:
+def _without_uv(directory: Path) -> str:
     """Return a directory of modules in which there is something else under uv's name."""
     hiding = directory / "hiding"
     hiding.mkdir()
     (hiding / "sitecustomize.py").write_text(
         "from wheelwell.builder import installer\ninstaller.find_uv = lambda _: None\n"
     )
-    return hiding
+    return os.pathsep.join([str(hiding), *filter(None, [os.environ.get("PYTHONPATH")])])

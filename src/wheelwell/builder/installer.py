@@ -158,12 +158,9 @@ class Installer:
         if not self.indexes.urls:
             return found | {"PIP_NO_INDEX": "1"}
         first, *others = self.indexes.urls
-        found |= {
-            "PIP_INDEX_URL": first,
-            "PIP_EXTRA_INDEX_URL": " ".join(others),
-            "UV_DEFAULT_INDEX": first,
-            "UV_INDEX": " ".join(others),
-        }
+        found |= {"PIP_EXTRA_INDEX_URL": " ".join(others), "UV_INDEX": " ".join(others)}
+        if first:  # else it is their own default, or what the caller's variables say
+            found |= {"PIP_INDEX_URL": first, "UV_DEFAULT_INDEX": first}
         return {name: value for name, value in found.items() if value or name.startswith("PIP_")}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from wheelwell.errors import FetchError
+from wheelwell.errors import ConfigurationError, FetchError
 from wheelwell.indexes import Indexes, is_local
 from wheelwell.request import ARCHIVE_SUFFIXES
 from wheelwell.sources.fetch import Web, local_path
@@ -29,10 +29,23 @@ def find_files(
         for file in _linked(web, place, warned)
         if is_of(file.filename, project)  # a directory holds many projects
     ]
-    pages = [_page(web, f"{url.rstrip('/')}/{project}/") for url in indexes.urls]
+    urls = [url or _default_index() for url in indexes.urls]
+    pages = [_page(web, f"{url.rstrip('/')}/{project}/") for url in urls]
     if all(page is None for page in pages) and not linked:
         return None
     return [*linked, *(file for page in pages if page is not None for file in page)]
+
+
+def _default_index() -> str:
+    """Return the index that pip asks where nothing is set. Raises `ConfigurationError`."""
+    try:
+        from pip._internal.models.index import PyPI
+    except ImportError as error:
+        raise ConfigurationError(
+            "no index is set, and there is no pip that could name its default",
+            hint="--index-url URL, or PIP_INDEX_URL",
+        ) from error
+    return str(PyPI.simple_url)
 
 
 def _page(web: Web, url: str) -> list[IndexFile] | None:
