@@ -500,3 +500,16 @@ def test_constraints_have_one_key_however_they_are_spelled(tmp_path: Path) -> No
     assert constraints("Wheel <1", "setuptools==70.0.0") == constraints(
         "setuptools == 70.0.0", "wheel<1"
     )
+
+
+def test_a_wheel_that_does_not_fit_here_is_not_handed_out(
+    cache_dir: Path, sdist: Path, builds: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with wheelwell.open_cache(cache_dir) as cache:
+        cache.get(str(sdist))
+    monkeypatch.setattr("wheelwell.cache.misfit", lambda *_: "its C library is too new")
+
+    with wheelwell.open_cache(cache_dir) as elsewhere:
+        assert elsewhere.lookup(str(sdist)) is None
+        assert elsewhere.get(str(sdist)).origin is Origin.BUILT
+    assert count(builds) == 2

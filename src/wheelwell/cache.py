@@ -102,6 +102,7 @@ class WheelCache:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._fitting: set[tuple[str, str, str]] = set()  # what was found to fit, of this process
 
     def __enter__(self) -> Self:
         return self
@@ -291,7 +292,14 @@ class WheelCache:
     def _find(self, plan: Plan, place: Place) -> Entry | None:
         """Return the stored wheel, if there is one and it can run here."""
         entry = self._parts.store.find(place)
-        return entry if entry and not misfit(plan.interpreter, entry.record) else None
+        if entry is None:
+            return None
+        pair = (entry.record.sha256, plan.interpreter.executable, plan.interpreter.version)
+        if pair not in self._fitting:
+            if misfit(plan.interpreter, entry.record):
+                return None
+            self._fitting.add(pair)
+        return entry
 
     def _store(self, plan: Plan, place: Place, built: Built, options: Options) -> Wheel:
         """Publish a wheel. Where the cache cannot take it, it comes out all the same."""

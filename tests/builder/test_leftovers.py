@@ -36,7 +36,7 @@ class Processes:
         command = [sys.executable, "-c", program, self.mark]
         process = subprocess.Popen(command, env=environ, start_new_session=True)
         self._started.append(process)
-        wait_until(lambda: process.pid in self.alive())
+        wait_until(self.alive)
         return process
 
     def alive(self) -> list[int]:

@@ -60,7 +60,7 @@ class Interpreters:
         name. Raises `InterpreterError`.
         """
         path = os.path.join(self._directory, os.path.expanduser(wanted))
-        if python := _in_environment(path):
+        if os.path.isdir(path) and (python := _in_environment(path)):
             return self._describe(python)
         if os.sep in wanted:
             return self._by_path(path)

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from wheelwell.builder.supervisor import descendants
@@ -26,17 +27,41 @@ def end(home: Path) -> None:
     a slot's `HOME`.
     """
     deadline = time.monotonic() + _PATIENCE
-    while (found := _find(os.fsencode(home))) and time.monotonic() < deadline:
-        for process in found:
-            for each in (*descendants(process), process):
-                _kill(each)
+    while _end_all(os.fsencode(home)) and time.monotonic() < deadline:
         time.sleep(0.005)
 
 
-def _find(home: bytes) -> list[int]:
+def _end_all(home: bytes) -> bool:
+    """Kill what is found; say whether that was anything."""
+    found = False
+    for process in _find(home):
+        found = True
+        _end_with_group(process)
+    return found
+
+
+def _find(home: bytes) -> Iterator[int]:
     if sys.platform != "linux" or not os.path.isdir("/proc/self"):
-        return []
-    return [int(name) for name in os.listdir("/proc") if name.isdigit() and _has(name, home)]
+        return
+    for name in os.listdir("/proc"):
+        if name.isdigit() and _has(name, home):
+            yield int(name)
+
+
+def _end_with_group(process: int) -> None:
+    """Kill a process, its group, and what descends from it.
+
+    Each command of a build leads a session, in which there are no other groups than its own. The
+    group is stopped first: else its processes could fork, and be gone, while they are looked at.
+    """
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        group = os.getpgid(process)
+        if group != os.getpgrp():
+            os.killpg(group, signal.SIGSTOP)
+        for each in (*descendants(process), process):
+            _kill(each)
+        if group != os.getpgrp():
+            os.killpg(group, signal.SIGKILL)
 
 
 def _has(process: str, home: bytes) -> bool:
