@@ -100,12 +100,16 @@ def test_children_that_hide_their_home_are_ended_with_their_parent(
     wait_until(lambda: not processes.alive())
 
 
-def test_process_that_forks_on_and_on_is_ended(processes: Processes, home: Path) -> None:
-    """Each is gone before it can be killed, but for its child."""
-    chain = "import os, time\nwhile True:\n    time.sleep(0.001)\n    if os.fork(): os._exit(0)"
-    processes.start(chain, HOME=str(home))
+def test_orphan_that_hides_its_home_is_ended_with_its_group(
+    processes: Processes, home: Path
+) -> None:
+    sleep = [sys.executable, "-c", "import time; time.sleep(600)", processes.mark]
+    orphan = f"import subprocess; subprocess.Popen({sleep!r}, env={{}})"
+    leading = f"import subprocess, time; subprocess.run({[sys.executable, '-c', orphan]!r}); "
+    processes.start(f"{leading} time.sleep(600)", HOME=str(home))
+    wait_until(lambda: len(processes.alive()) == 2)
     leftovers.end(home)
-    assert processes.alive() == []
+    wait_until(lambda: not processes.alive())
 
 
 def test_home_is_the_same_under_another_name(

@@ -27,8 +27,10 @@ def end(home: Path) -> None:
     a slot's `HOME`.
     """
     deadline = time.monotonic() + _PATIENCE
-    while _end_all(os.fsencode(home)) and time.monotonic() < deadline:
-        time.sleep(0.005)
+    # Twice in vain: one that forked, and was gone, while others were looked at is not seen.
+    clear = 0
+    while clear < 2 and time.monotonic() < deadline:
+        clear = 0 if _end_all(os.fsencode(home)) else clear + 1
 
 
 def _end_all(home: bytes) -> bool:
@@ -43,9 +45,10 @@ def _end_all(home: bytes) -> bool:
 def _find(home: bytes) -> Iterator[int]:
     if sys.platform != "linux" or not os.path.isdir("/proc/self"):
         return
-    for name in os.listdir("/proc"):
-        if name.isdigit() and _has(name, home):
-            yield int(name)
+    numbers = [int(name) for name in os.listdir("/proc") if name.isdigit()]
+    for process in sorted(numbers, reverse=True):  # the newest may be gone soonest
+        if _has(str(process), home):
+            yield process
 
 
 def _end_with_group(process: int) -> None:
