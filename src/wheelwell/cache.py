@@ -42,7 +42,8 @@ if TYPE_CHECKING:
     from wheelwell.record import Record
     from wheelwell.sources.located import Located
     from wheelwell.sources.resolve import Sources
-    from wheelwell.store.disk import Entry, Place, Store
+    from wheelwell.store.disk import Place, Store
+    from wheelwell.store.entry import Entry
     from wheelwell.store.slots import Slot
     from wheelwell.work import Work
 

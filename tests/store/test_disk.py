@@ -16,7 +16,8 @@ from support.stored import holding, let_clock_tick, place_of, publish
 from support.values import PURE
 from wheelwell.settings import Settings
 from wheelwell.store import disk
-from wheelwell.store.disk import Entry, Store, open_store
+from wheelwell.store.disk import Store, open_store
+from wheelwell.store.entry import Entry
 
 PLACE = place_of()
 

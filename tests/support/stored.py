@@ -15,7 +15,8 @@ from support.processes import wait_until
 from support.values import PURE, record_of
 from wheelwell.digest import sha256_chunks
 from wheelwell.key import Keyed
-from wheelwell.store.disk import Entry, Place, Store
+from wheelwell.store.disk import Place, Store
+from wheelwell.store.entry import Entry
 
 TESTS = Path(__file__).parents[1]
 

@@ -14,7 +14,8 @@ from wheelwell.key import Key
 from wheelwell.record import Record, Stamp
 from wheelwell.source import Source
 from wheelwell.store import atomic
-from wheelwell.store.layout import LOG, RECORD, TAG, TAG_TEXT, Layout
+from wheelwell.store.entry import Entry, entry_of, stamp_of, write_record
+from wheelwell.store.layout import RECORD, TAG, TAG_TEXT, Layout
 
 if TYPE_CHECKING:
     from wheelwell.store.lease import Lease
@@ -24,18 +25,6 @@ _CHUNK = 1 << 20
 
 class Damaged(Exception):
     """An entry is not what it should be; `str` says how."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A stored wheel, looked at just now."""
-
-    record: Record
-    path: str
-    """Of the wheel."""
-
-    log: str
-    """Of the build's log, gzipped."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -208,19 +197,6 @@ def hash_file(path: str) -> Sha256:
         return sha256_chunks(iter(lambda: file.read(_CHUNK), b""))
 
 
-def write_record(layout: Layout, directory: str, record: Record) -> None:
-    """Let the record of the entry in `directory` be `record`, from one moment to the next."""
-    atomic.write(
-        f"{directory}/{RECORD}", record.to_text().encode(), staging=layout.staging, durable=True
-    )
-
-
-def entry_of(directory: str, record: Record) -> Entry:
-    """Return the entry in `directory` that `record` names."""
-    build = f"{directory}/{record.build}"
-    return Entry(record, f"{build}/{record.filename}", f"{build}/{LOG}")
-
-
 def _move(directory: str, target: str, key: Key) -> None:
     """Move the record in `directory`, with the build that it names, to `target`.
 
@@ -247,14 +223,3 @@ def _read_record(path: str, key: Key) -> Record:
     if record.key != key:
         raise Damaged("its record is of another key")
     return record
-
-
-def stamp_of(path: str) -> Stamp:
-    """Return what the status of the file `path` says. Raises `OSError`."""
-    status = os.lstat(path)  # a wheel is a file: a link in its place is damage
-    return Stamp(
-        size=status.st_size,
-        mtime_ns=status.st_mtime_ns,
-        ctime_ns=status.st_ctime_ns,
-        inode=status.st_ino,
-    )

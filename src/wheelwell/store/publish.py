@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from wheelwell.record import Record
 from wheelwell.store import atomic
-from wheelwell.store.disk import stamp_of, write_record
+from wheelwell.store.entry import stamp_of, write_record
 from wheelwell.store.layout import LOG, Layout
 
 _CHUNK = 1 << 20
