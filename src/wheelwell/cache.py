@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from wheelwell.builder.builder import Builder, Built
     from wheelwell.builder.compilers import Compilers
     from wheelwell.builder.interpreters import Interpreters
+    from wheelwell.explain import Explanation
     from wheelwell.identity import Identity
     from wheelwell.interpreter import Interpreter
     from wheelwell.record import Record
@@ -46,6 +47,10 @@ if TYPE_CHECKING:
     from wheelwell.store.entry import Entry
     from wheelwell.store.slots import Slot
     from wheelwell.work import Work
+
+
+SAME = "the same source, interpreter and build"
+"""Why an entry of the request's own key is a hit."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -135,7 +140,7 @@ class WheelCache:
         plan = self._plan(request, options)
         place = self._parts.place(plan.keyed, plan.key)
         if not options.rebuild and (entry := self._find(plan, place)):
-            return _hit(plan, entry, started, "the same source, interpreter and build")
+            return _hit(plan, entry, started, SAME)
         if not options.build:
             raise NotInCache(
                 f"{plan.request.text} is not in the cache for Python {plan.interpreter.version}",
@@ -160,6 +165,29 @@ class WheelCache:
         `get` does.
         """
         return self._plan(request, Options(**choices))
+
+    def explain(self, request: str | Request, **choices: Unpack[Choices]) -> Explanation:
+        """Return what the key is made of, and why it is a hit, or what the nearest entry has.
+
+        Nothing is built; raises as `get` does where the request has no source.
+        """
+        from wheelwell.explain import Explanation, nearest
+
+        without_building: Choices = {**choices, "build": False}
+        plan = self._plan(request, Options(**without_building))
+        place = self._parts.place(plan.keyed, plan.key)
+        inputs = plan.keyed.inputs()
+        entry = self._parts.store.find(place)
+        why_not = _why_not(plan, entry)
+        return Explanation(
+            request=plan.request.text,
+            python=plan.interpreter.executable,
+            key=plan.key,
+            inputs=inputs,
+            path=Path(entry.path) if entry and not why_not else None,
+            reason=why_not or SAME,
+            nearest=nearest(inputs, self._parts.store.of_project(place)) if why_not else None,
+        )
 
     def interpreter(self, wanted: str = "") -> Interpreter:
         """Return what is known of a Python: a version, a path, a virtual environment, a command.
@@ -345,6 +373,13 @@ class WheelCache:
             if log.exists() and log.stat().st_size:
                 error.log = self._parts.store.keep_log(str(log), name)
             raise
+
+
+def _why_not(plan: Plan, entry: Entry | None) -> str:
+    """Return why there is no hit; empty where there is one."""
+    if entry is None:
+        return "there is no entry of this key"
+    return misfit(plan.interpreter, entry.record)
 
 
 def _hit(plan: Plan, entry: Entry, started: float, reason: str) -> Wheel:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -55,6 +55,14 @@ class Store:
             return self._entry(directory, place.key)
         except Damaged:
             return None
+
+    def of_project(self, place: Place) -> Iterator[Record]:
+        """Return the records of all entries of a project; one that cannot be read is none."""
+        above = f"{self.layout.wheels}/{place.project}"
+        for source in _names(above):
+            for key in _names(f"{above}/{source}"):
+                with contextlib.suppress(Damaged):
+                    yield _read_record(f"{above}/{source}/{key}/{RECORD}", Key(key))
 
     def recover(self, place: Place) -> None:
         """Move a damaged entry to the quarantine. The caller holds the lease of its key."""
@@ -212,6 +220,14 @@ def _move(directory: str, target: str, key: Key) -> None:
         os.rename(f"{directory}/{build}", f"{target}/{build}")
     os.rename(f"{directory}/{RECORD}", f"{target}/{RECORD}")
     atomic.sync_directory(directory)
+
+
+def _names(directory: str) -> list[str]:
+    """Return the sorted names in a directory; none where there is none to be read."""
+    try:
+        return sorted(os.listdir(directory))
+    except OSError:
+        return []
 
 
 def _read_record(path: str, key: Key) -> Record:
