@@ -28,6 +28,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+sys.path.append(str(Path(__file__).parents[1]))
+
+from benchmarks.projects import PROJECTS, Project
+
 PYTHONS = ("3.11", "3.12", "3.13")
 
 IMPORT = """\
@@ -46,187 +50,6 @@ for name in told["names"]:
 print(imported)
 """
 """Run in the environment of an installed wheel: imports its modules, counts the native ones."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Tests:
-    """Some of upstream's own tests."""
-
-    copied: tuple[str, ...] = ()
-    """What of the sdist they are in; empty where the wheel itself holds them."""
-
-    arguments: tuple[str, ...]
-    """Of pytest."""
-
-    needs: tuple[str, ...] = ("pytest",)
-    """What must be installed for them."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Project:
-    """A project to try, and why."""
-
-    request: str
-    kind: str
-    """What is special about it."""
-
-    imports: tuple[str, ...]
-    """What a user of it imports."""
-
-    needs: tuple[str, ...] = ()
-    """What it imports without saying so in its metadata."""
-
-    native: bool = True
-    """Whether it has extension modules."""
-
-    tests: Tests | None = None
-
-
-PROJECTS = (
-    Project(
-        request="markupsafe==3.0.2",
-        kind="one optional C module",
-        imports=("markupsafe",),
-        tests=Tests(copied=("tests",), arguments=("tests",)),
-    ),
-    Project(
-        request="msgpack==1.1.0",
-        kind="Cython",
-        imports=("msgpack",),
-        tests=Tests(copied=("test",), arguments=("test",)),
-    ),
-    Project(request="psutil==6.1.0", kind="C, for the stable ABI", imports=("psutil",)),
-    Project(
-        request="simplejson==3.19.3",
-        kind="old `setup.py` alone, optional C module",
-        imports=("simplejson",),
-        tests=Tests(arguments=("--pyargs", "simplejson.tests")),
-    ),
-    Project(
-        request="docopt==0.6.2",
-        kind="old `setup.py` alone, no `Requires-Python`, no extension",
-        imports=("docopt",),
-        native=False,
-    ),
-    Project(
-        request="pycosat==0.6.3",
-        kind="the sdist is a `.zip`; `setup.py` alone, distutils",
-        imports=("pycosat",),
-        tests=Tests(copied=("test_pycosat.py",), arguments=("test_pycosat.py",)),
-    ),
-    Project(
-        request="mccabe==0.6.1",
-        kind="`setup_requires`: requirements that only a hook tells",
-        imports=("mccabe",),
-        native=False,
-    ),
-    Project(
-        request="zope.interface==7.2",
-        kind="a name with dots, a namespace package",
-        imports=("zope.interface",),
-        tests=Tests(
-            # `zope` has no `__init__.py`, and these tests look at their own modules' names.
-            arguments=(
-                *("-o", "consider_namespace_packages=true"),
-                *("--pyargs", "zope.interface.tests"),
-            ),
-            needs=("pytest", "zope.event", "zope.testing"),
-        ),
-    ),
-    Project(
-        request="ruamel.yaml.clib==0.2.12",
-        kind="a name with dots, Cython's output in the sdist",
-        imports=("_ruamel_yaml",),
-        needs=("ruamel.yaml",),
-    ),
-    Project(
-        request="PyYAML==6.0.2",
-        kind="a name with capitals, its own wrapper around setuptools, Cython",
-        imports=("yaml",),
-    ),
-    Project(
-        request="kiwisolver==1.4.7",
-        kind="C++, setuptools-scm",
-        imports=("kiwisolver",),
-        tests=Tests(copied=("py/tests",), arguments=("py/tests",)),
-    ),
-    Project(request="cffi==1.17.1", kind="needs libffi and its headers", imports=("cffi",)),
-    Project(
-        request="argon2-cffi-bindings==21.2.0",
-        kind="built by cffi, for the stable ABI",
-        imports=("_argon2_cffi_bindings",),
-    ),
-    Project(
-        request="bottleneck==1.4.2",
-        kind="numpy is a build requirement",
-        imports=("bottleneck",),
-        tests=Tests(arguments=("--pyargs", "bottleneck.tests.list_input_test")),
-    ),
-    Project(
-        request="contourpy==1.3.1",
-        kind="Meson, pybind11, C++",
-        imports=("contourpy",),
-    ),
-    Project(
-        request="siphash24==1.6",
-        kind="Meson, fetches sources with Git as it is built",
-        imports=("siphash24",),
-    ),
-    Project(
-        request="levenshtein==0.27.1",
-        kind="CMake, Cython, C++",
-        imports=("Levenshtein",),
-        tests=Tests(copied=("tests",), arguments=("tests",)),
-    ),
-    Project(
-        request="rapidfuzz==3.10.1",
-        kind="CMake; its build requirement has no upper bound",
-        imports=("rapidfuzz",),
-    ),
-    Project(
-        request="pyzmq==26.2.0",
-        kind="CMake; its build requirement has no upper bound",
-        imports=("zmq",),
-    ),
-    Project(
-        request="orjson==3.10.12",
-        kind="Rust, its crates in the sdist",
-        imports=("orjson",),
-    ),
-    Project(request="pendulum==3.0.0", kind="Rust, its crates elsewhere", imports=("pendulum",)),
-    Project(request="scikit-misc==0.5.1", kind="Meson, Fortran", imports=("skmisc",)),
-    Project(
-        request="packaging==24.2",
-        kind="no extension",
-        imports=("packaging.version",),
-        native=False,
-    ),
-    Project(
-        request="Jinja2==3.1.5",
-        kind="a name with a capital, no extension",
-        imports=("jinja2",),
-        native=False,
-    ),
-    Project(
-        request="flit-core==3.10.1",
-        kind="builds itself (`backend-path`)",
-        imports=("flit_core",),
-        native=False,
-    ),
-    Project(
-        request="platformdirs==4.3.6",
-        kind="no extension, the version from `PKG-INFO`",
-        imports=("platformdirs",),
-        native=False,
-    ),
-    Project(request="rich==13.9.4", kind="no extension", imports=("rich",), native=False),
-    Project(request="unearth==0.17.2", kind="no extension", imports=("unearth",), native=False),
-    Project(
-        request="pycrypto==2.6.1",
-        kind="abandoned in 2013: calls what Python 3.11 no longer has",
-        imports=("Crypto",),
-    ),
-)
 
 
 @dataclass(kw_only=True, slots=True)
@@ -283,6 +106,7 @@ def get(project: Project, pythons: Sequence[str], *more: str) -> Iterator[dict[s
     """Yield what `wheelwell get` tells of a project, once for each Python."""
     switches = [switch for python in pythons for switch in ("--python", python)]
     command = [sys.executable, "-m", "wheelwell", "get", project.request, "--json", *switches]
+    command += project.switches
     ended = subprocess.run([*command, *more], stdout=subprocess.PIPE, text=True, check=False)
     told = ended.stdout.splitlines()
     if len(told) != len(pythons):

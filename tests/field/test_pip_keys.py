@@ -6,6 +6,7 @@ import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -76,7 +77,7 @@ def test_pythons_before_their_final_release_do_not_share_wheels() -> None:
     assert _key_of(version="3.13.0") == _key_of(version="3.13.7")
 
 
-def _key_of(**changes: str) -> str:
+def _key_of(**changes: Any) -> str:
     return replace(PURE, interpreter=replace(CPYTHON_313, **changes)).key()
 
 
