@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Self, Unpack
 from wheelwell.errors import (
     BuildError,
     Cancelled,
+    Degraded,
     InvalidRequest,
     InvalidSource,
     NoMatchingSource,
@@ -89,6 +90,12 @@ class Parts:
     directory: str
     """What relative paths are taken from."""
 
+    is_unchanged: Callable[[Plan, Record], bool]
+    """Says whether the system looks as it did to the build of a degraded wheel."""
+
+    require_native: bool = False
+    """Whether degraded wheels are refused, by default."""
+
     is_ephemeral: bool = False
     """Whether the store is thrown away when the cache is closed, but for the wheels handed out."""
 
@@ -125,10 +132,17 @@ class WheelCache:
 
         What may be chosen is told at `Options`. Raises `WheelwellError`: what is asked for makes
         no sense (`UsageError`), has no source (`SourceError`), does not build (`BuildError`), was
-        taken back (`Cancelled`), or is not there while building or the network is forbidden
-        (`NotInCache`).
+        taken back (`Cancelled`), is not there while building or the network is forbidden
+        (`NotInCache`), or is degraded where that is refused (`Degraded`). A degraded wheel that is
+        not refused is told of as a warning.
         """
         options = Options(**choices)
+        wheel = self._get(request, options)
+        if wheel.degraded == "yes":
+            self._tell_degraded(wheel, options)
+        return wheel
+
+    def _get(self, request: str | Request, options: Options) -> Wheel:
         started = time.perf_counter()
         if options.prefer_binary and (wheel := self._upstream(request, options, started)):
             return wheel
@@ -146,9 +160,10 @@ class WheelCache:
     def lookup(self, request: str | Request, **choices: Unpack[Choices]) -> Wheel | None:
         """Return the wheel that a request names if it is there, or None. Nothing is built.
 
-        Raises as `get` does where the request has no source.
+        Raises as `get` does where the request has no source. A wheel that is refused as degraded
+        is none.
         """
-        with contextlib.suppress(NotInCache):
+        with contextlib.suppress(NotInCache, Degraded):
             without_building: Choices = {**choices, "build": False, "rebuild": False}
             return self.get(request, **without_building)
         return None
@@ -214,6 +229,17 @@ class WheelCache:
         if isinstance(request, str):
             request = parse_request(request, directory=self._parts.directory)
         return request, self.interpreter(options.interpreter)
+
+    def _tell_degraded(self, wheel: Wheel, options: Options) -> None:
+        """Refuse a degraded wheel, or warn of it."""
+        from wheelwell.remedy import remedy
+
+        subject, hint = f"{wheel.name} {wheel.version}", remedy(wheel.evidence)
+        configured = self._parts.require_native
+        if configured if options.require_native is None else options.require_native:
+            raise Degraded(subject, evidence=wheel.evidence, hint=hint)
+        lines = "".join(f"\n  | {line}" for line in wheel.evidence)
+        options.reporter.warned(f"the wheel of {subject} is degraded{lines}\n  try: {hint}")
 
     def _upstream(self, request: str | Request, options: Options, started: float) -> Wheel | None:
         """Return upstream's wheel where it has one that fits, and is no older than its sources."""
@@ -300,6 +326,8 @@ class WheelCache:
             if misfit(plan.interpreter, entry.record):
                 return None
             self._fitting.add(pair)
+        if entry.record.degraded == "yes" and not self._parts.is_unchanged(plan, entry.record):
+            return None  # what was missing may be there now
         return entry
 
     def _store(self, plan: Plan, place: Place, built: Built, options: Options) -> Wheel:
@@ -367,6 +395,8 @@ def _outcome(
         source=plan.keyed.source.token,
         key=plan.key,
         record=record,
+        degraded=record.degraded,
+        evidence=record.evidence,
         note=plan.located.note,
     )
 
