@@ -152,7 +152,8 @@ class WheelCache:
             return _hit(plan, entry, started, "the same source, interpreter and build")
         if not options.build:
             raise NotInCache(
-                f"{plan.request.text} is not in the cache for Python {plan.interpreter.version}",
+                f"{plan.request.text} is not in the cache for Python {plan.interpreter.version}"
+                f"{self._outdated(place)}",
                 hint="without --no-build it would be built",
             )
         return self._build(plan, place, options, started)
@@ -299,7 +300,7 @@ class WheelCache:
         store, name = self._parts.store, plan.identity.name
         waiting = _waiting(options.reporter, f"{name} {plan.identity.version}")
         with store.lease(place, waiting=waiting, is_cancelled=options.is_cancelled) as lease:
-            reason = "it was not in the cache"
+            reason = f"it was not in the cache{self._outdated(place)}"
             if options.rebuild:
                 reason = "a rebuild was asked for"
             elif entry := self._find(plan, place):
@@ -329,6 +330,13 @@ class WheelCache:
         if entry.record.degraded == "yes" and not self._parts.is_unchanged(plan, entry.record):
             return None  # what was missing may be there now
         return entry
+
+    def _outdated(self, place: Place) -> str:
+        """Return what is to be said where there is a wheel that is no longer good enough."""
+        entry = self._parts.store.find(place)
+        if entry is None or entry.record.degraded != "yes":
+            return ""
+        return ", but for a degraded wheel, and the system has changed since"
 
     def _store(self, plan: Plan, place: Place, built: Built, options: Options) -> Wheel:
         """Publish a wheel. Where the cache cannot take it, it comes out all the same."""

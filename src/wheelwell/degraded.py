@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from wheelwell.buildlog import Attempt, BuildLog
+from wheelwell.buildlog import Attempt, BuildLog, is_failure
 from wheelwell.fit import tags_of
 from wheelwell.record import Record
 
@@ -81,7 +81,9 @@ def _missing(facts: Facts) -> tuple[str, ...]:
         return ()
     told = [line for each in lost for line in each.failures]
     told += [line for line in facts.log.surrenders if line not in told]
-    return (*_named(lost, "not in the wheel"), *_some(told or lost[0].first))
+    if not any(is_failure(line) for line in told):
+        told = [*lost[0].first[:1], *told]  # the command that failed without a word
+    return (*_named(lost, "not in the wheel"), *_some(told))
 
 
 def _fewer(facts: Facts) -> tuple[str, ...]:

@@ -68,7 +68,7 @@ class Built:
     """What the log tells of extensions."""
 
     declares: bool = False
-    """Whether the build files speak of extensions."""
+    """Whether there is code to compile, and the build files speak of extensions."""
 
     system: str = ""
     """A digest of how the system looked when the hook was called."""
@@ -111,7 +111,7 @@ class Builder:
             seconds=time.monotonic() - running.started,
             usage=running.supervised.usage,
             said=log_of_hook(running.log, start),
-            declares=declares_extensions(running.project),
+            declares=bool(identity.languages) and declares_extensions(running.project),
             system=system,
         )
 

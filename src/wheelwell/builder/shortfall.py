@@ -12,7 +12,7 @@ from wheelwell.buildlog import BuildLog, read
 
 _DECLARES = re.compile(
     r"\bext[_-]modules\b|\bcffi_modules\b|\brust_extensions\b|\bExtension\s*\(|\bcythonize\s*\("
-    r"|\bmypycify\s*\(|\bbuild_ext\b|\bsetuptools-rust\b|\bhatch-(mypyc|cython|cpp)\b"
+    r"|\bmypycify\s*\(|\bsetuptools-rust\b|\bhatch-(mypyc|cython|cpp)\b"
 )
 """What setuptools, its companions and other backends call extensions in build files."""
 
