@@ -45,7 +45,7 @@ class Trouble:
     """What is told of it."""
 
     hint: str
-    begin: Callable[[Path], object] = lambda directory: directory.mkdir()
+    begin: Callable[[Path], object] = Path.mkdir
     mend: Callable[[Path], object]
 
 
@@ -59,6 +59,11 @@ def _write_command(directory: Path, text: str) -> None:
 
 def _install_header(directory: Path) -> None:
     shutil.copy(C_SOURCE, directory / HEADER)
+
+
+def _install_header_below(directory: Path) -> None:
+    (directory / "include").mkdir()
+    _install_header(directory / "include")
 
 
 def _install_library(directory: Path) -> None:
@@ -108,10 +113,7 @@ TROUBLES = [
         variables={"CFLAGS": "-O1 -I{}/include"},
         told=f"fatal error: {HEADER}: No such file or directory",
         hint=f"install what brings the header {HEADER}",
-        mend=lambda directory: [
-            (directory / "include").mkdir(),
-            _install_header(directory / "include"),
-        ],
+        mend=_install_header_below,
     ),
     Trouble(
         name="missing-library",
@@ -284,7 +286,7 @@ def test_a_degraded_wheel_of_another_system_is_a_miss_where_nothing_may_be_built
 ) -> None:
     with wheelwell.open_cache(cache_dir) as cache:
         cache.get(str(degraded), settings=settings)
-        assert cache.get(str(degraded), settings=settings, build=False)
+        assert cache.get(str(degraded), settings=settings, build=False).degraded == "yes"
 
         _install_header(directory)
         with pytest.raises(NotInCache, match="degraded wheel, and the system has changed"):

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from wheelwell.logline import shown
+from wheelwell.logline import plain, shown
 
 _BEGINS = re.compile(r"^building '([^']+)' extension$")
 _NAMED_FAILURE = re.compile(
@@ -100,7 +100,7 @@ def read(lines: Iterable[str]) -> BuildLog:
     """Read the lines of a log."""
     reading = _Reading()
     for line in lines:
-        reading.add(line.strip())
+        reading.add(plain(line).strip())
     reading.end_attempt()
     return BuildLog(
         attempts=tuple(reading.attempts.values()),
@@ -159,8 +159,9 @@ class _Reading:
         self.surrenders += [told] if surrenders else []
         self.failures += [told] if fails else []
         self._told += [told] if surrenders or fails else []
-        if named := _NAMED_FAILURE.search(line):
-            self._tell(next(filter(None, named.groups())), [told], [], is_linked=False)
+        named = _NAMED_FAILURE.search(line)
+        if named and (name := next(filter(None, named.groups()))) != self._name:
+            self._tell(name, [told], [], is_linked=False)
 
     def _tell(self, name: str, told: list[str], first: list[str], *, is_linked: bool) -> None:
         """Add to what was told before of an extension."""

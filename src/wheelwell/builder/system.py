@@ -57,7 +57,7 @@ def system_digest(interpreter: Interpreter, settings: Settings) -> str:
     seen: dict[str, int] = {}
     for path in PACKAGES:
         _note(path, seen)
-    for path, depth in {**_named(interpreter, settings), **DIRECTORIES}.items():
+    for path, depth in {**DIRECTORIES, **_named(interpreter, settings)}.items():
         _walk(path, depth, seen)
     return sha256_of(sorted(seen.items()))
 
