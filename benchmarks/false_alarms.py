@@ -44,7 +44,7 @@ lazy-object-proxy==1.10.0 zope.proxy==6.1 setproctitle==1.3.4 cbor2==5.6.5 pymon
 peewee==3.17.8 thrift==0.21.0 mwparserfromhell==0.6.6 ct3==3.4.0.post5 py-ubjson==0.16.1
 msgpack==1.1.0 ujson==5.10.0 multidict==6.1.0 frozenlist==1.5.0 yarl==1.18.3 bitarray==3.0.0
 cffi==1.17.1 greenlet==3.1.1 kiwisolver==1.4.7 immutables==0.21 netifaces==0.11.0 regex==2024.11.6
-bottleneck==1.4.2 levenshtein==0.27.1 siphash24==1.6 ruamel.yaml.clib==0.2.12 persistent==6.1
+bottleneck==1.4.2 levenshtein==0.27.1 ruamel.yaml.clib==0.2.12 persistent==6.1
 """
 """With native code."""
 

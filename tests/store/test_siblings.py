@@ -7,6 +7,7 @@ from pathlib import Path
 
 from support.stored import publish
 from support.values import PURE
+from wheelwell.digest import Sha256
 from wheelwell.settings import Settings
 from wheelwell.source import Archive
 from wheelwell.store.disk import Store
@@ -15,7 +16,7 @@ from wheelwell.store.siblings import records_of
 
 def test_records_of_all_builds_of_a_source_are_found_and_no_others(store: Store) -> None:
     other = replace(PURE, settings=Settings(variables={"CC": "cc"}))
-    foreign = replace(PURE, source=Archive(sha256=type(PURE.source.sha256)("cd" * 32)))
+    foreign = replace(PURE, source=Archive(sha256=Sha256("cd" * 32)))
     published = {publish(store, keyed=keyed).record.key for keyed in (PURE, other)}
     publish(store, keyed=foreign)
 
