@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Self, Unpack
 from wheelwell.errors import (
     BuildError,
     Cancelled,
+    Degraded,
     InvalidRequest,
     InvalidSource,
     NoMatchingSource,
@@ -94,6 +95,12 @@ class Parts:
     directory: str
     """What relative paths are taken from."""
 
+    is_unchanged: Callable[[Plan, Record], bool]
+    """Says whether the system looks as it did to the build of a degraded wheel."""
+
+    require_native: bool = False
+    """Whether degraded wheels are refused, by default."""
+
     is_ephemeral: bool = False
     """Whether the store is thrown away when the cache is closed, but for the wheels handed out."""
 
@@ -130,10 +137,17 @@ class WheelCache:
 
         What may be chosen is told at `Options`. Raises `WheelwellError`: what is asked for makes
         no sense (`UsageError`), has no source (`SourceError`), does not build (`BuildError`), was
-        taken back (`Cancelled`), or is not there while building or the network is forbidden
-        (`NotInCache`).
+        taken back (`Cancelled`), is not there while building or the network is forbidden
+        (`NotInCache`), or is degraded where that is refused (`Degraded`). A degraded wheel that is
+        not refused is told of as a warning.
         """
         options = Options(**choices)
+        wheel = self._get(request, options)
+        if wheel.degraded == "yes":
+            self._tell_degraded(wheel, options)
+        return wheel
+
+    def _get(self, request: str | Request, options: Options) -> Wheel:
         started = time.perf_counter()
         if options.prefer_binary and (wheel := self._upstream(request, options, started)):
             return wheel
@@ -143,7 +157,8 @@ class WheelCache:
             return _hit(plan, entry, started, SAME)
         if not options.build:
             raise NotInCache(
-                f"{plan.request.text} is not in the cache for Python {plan.interpreter.version}",
+                f"{plan.request.text} is not in the cache for Python {plan.interpreter.version}"
+                f"{self._outdated(place)}",
                 hint="without --no-build it would be built",
             )
         return self._build(plan, place, options, started)
@@ -151,9 +166,10 @@ class WheelCache:
     def lookup(self, request: str | Request, **choices: Unpack[Choices]) -> Wheel | None:
         """Return the wheel that a request names if it is there, or None. Nothing is built.
 
-        Raises as `get` does where the request has no source.
+        Raises as `get` does where the request has no source. A wheel that is refused as degraded
+        is none.
         """
-        with contextlib.suppress(NotInCache):
+        with contextlib.suppress(NotInCache, Degraded):
             without_building: Choices = {**choices, "build": False, "rebuild": False}
             return self.get(request, **without_building)
         return None
@@ -243,6 +259,17 @@ class WheelCache:
             request = parse_request(request, directory=self._parts.directory)
         return request, self.interpreter(options.interpreter)
 
+    def _tell_degraded(self, wheel: Wheel, options: Options) -> None:
+        """Refuse a degraded wheel, or warn of it."""
+        from wheelwell.remedy import remedy
+
+        subject, hint = f"{wheel.name} {wheel.version}", remedy(wheel.evidence)
+        configured = self._parts.require_native
+        if configured if options.require_native is None else options.require_native:
+            raise Degraded(subject, evidence=wheel.evidence, hint=hint)
+        lines = "".join(f"\n  | {line}" for line in wheel.evidence)
+        options.reporter.warned(f"the wheel of {subject} is degraded{lines}\n  try: {hint}")
+
     def _upstream(self, request: str | Request, options: Options, started: float) -> Wheel | None:
         """Return upstream's wheel where it has one that fits, and is no older than its sources."""
         request, interpreter = self._asked(request, options)
@@ -301,7 +328,7 @@ class WheelCache:
         store, name = self._parts.store, plan.identity.name
         waiting = _waiting(options.reporter, f"{name} {plan.identity.version}")
         with store.lease(place, waiting=waiting, is_cancelled=options.is_cancelled) as lease:
-            reason = "it was not in the cache"
+            reason = f"it was not in the cache{self._outdated(place)}"
             if options.rebuild:
                 reason = "a rebuild was asked for"
             elif entry := self._find(plan, place):
@@ -328,7 +355,16 @@ class WheelCache:
             if misfit(plan.interpreter, entry.record):
                 return None
             self._fitting.add(pair)
+        if entry.record.degraded == "yes" and not self._parts.is_unchanged(plan, entry.record):
+            return None  # what was missing may be there now
         return entry
+
+    def _outdated(self, place: Place) -> str:
+        """Return what is to be said where there is a wheel that is no longer good enough."""
+        entry = self._parts.store.find(place)
+        if entry is None or entry.record.degraded != "yes":
+            return ""
+        return ", but for a degraded wheel, and the system has changed since"
 
     def _store(self, plan: Plan, place: Place, built: Built, options: Options) -> Wheel:
         """Publish a wheel. Where the cache cannot take it, it comes out all the same."""
@@ -402,6 +438,8 @@ def _outcome(
         source=plan.keyed.source.token,
         key=plan.key,
         record=record,
+        degraded=record.degraded,
+        evidence=record.evidence,
         note=plan.located.note,
     )
 

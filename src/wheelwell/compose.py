@@ -65,7 +65,9 @@ def open_cache(
             builder=functools.cache(lambda: _builder(store, configuration)),
             slot=lambda project: _slot(store, project),
             place=_place,
-            record=_record,
+            record=functools.partial(_record, store),
+            is_unchanged=_is_unchanged,
+            require_native=configuration.require_native,
             interpreter=configuration.python or sys.executable,
             settings=configuration.settings,
             timeout=configuration.timeout,
@@ -148,12 +150,25 @@ def _place(keyed: Keyed, key: Key) -> Place:
     return Place(project=keyed.name, source=keyed.source, key=key)
 
 
-def _record(plan: Plan, built: Built) -> Record:
+def _record(store: Store, plan: Plan, built: Built) -> Record:
     from wheelwell.builder.recording import record_of
+    from wheelwell.store.siblings import records_of
 
     return record_of(
-        plan.keyed, built, origin=plan.located.origin, host=plan.interpreter, version=VERSION
+        plan.keyed,
+        built,
+        origin=plan.located.origin,
+        host=plan.interpreter,
+        version=VERSION,
+        earlier=records_of(store.layout, plan.keyed.name, plan.keyed.source),
     )
+
+
+def _is_unchanged(plan: Plan, record: Record) -> bool:
+    """Say whether the system looks as it did to the build of a degraded wheel."""
+    from wheelwell.builder.system import system_digest
+
+    return record.system == system_digest(plan.interpreter, plan.settings)
 
 
 def _warn(message: str) -> None:

@@ -28,6 +28,7 @@ _KINDS: Mapping[str, type] = {
     "no-index": bool,
     "build-index-url": str,
     "python": str,
+    "require-native": bool,
     "timeout": float,
     "build-constraints": list,
     "config-settings": dict,
@@ -56,6 +57,9 @@ class Configuration:
 
     python: str = ""
     """The default interpreter, as a user names it; empty for the environment's."""
+
+    require_native: bool = False
+    """Whether degraded wheels are refused."""
 
     timeout: float | None = None
     """How long a build may take, in seconds; None for as long as it takes."""
@@ -102,6 +106,7 @@ def load(
         build_indexes=Indexes(urls=(build_index,)) if build_index else indexes,
         connection=_connection(pip),
         python=values.get("python", ""),
+        require_native=values.get("require-native", False),
         timeout=values.get("timeout") or None,
         settings=Settings(
             config=_config_settings(values.get("config-settings", {})),

@@ -49,6 +49,22 @@ class NotInCache(WheelwellError):
     code = "not-in-cache"
 
 
+class Degraded(WheelwellError):
+    """There is a wheel, but it has less than its source can give, and the caller forbade that.
+
+    The wheel is in the cache all the same: it is not built again while the system is as it was.
+    """
+
+    code = "degraded"
+
+    def __init__(self, subject: str, *, evidence: tuple[str, ...], hint: str = "") -> None:
+        shown = "".join(f"\n  | {line}" for line in evidence)
+        super().__init__(
+            f"the wheel of {subject} is degraded, and such are refused{shown}", hint=hint
+        )
+        self.evidence = evidence
+
+
 class SourceError(WheelwellError):
     """The source of a request could not be found, fetched or understood."""
 

@@ -34,6 +34,9 @@ class Options:
     prefer_binary: bool = False
     """Take upstream's wheel where it has one that fits."""
 
+    require_native: bool | None = None
+    """Whether a degraded wheel is refused; None for what is configured."""
+
     keep: bool = False
     """Leave the build's directory where it is."""
 
@@ -59,6 +62,7 @@ class Choices(TypedDict, total=False):
     rebuild: bool
     build: bool
     prefer_binary: bool
+    require_native: bool | None
     keep: bool
     timeout: float | None
     cancel: threading.Event | None

@@ -88,6 +88,15 @@ class Record:
     native: tuple[str, ...] = ()
     """The extension modules and libraries in the wheel."""
 
+    degraded: str = "no"
+    """Whether it has less than its source can give: `yes`, `no` or `unknown`."""
+
+    evidence: tuple[str, ...] = ()
+    """Lines that say why, in our words or the log's."""
+
+    system: str = ""
+    """Of a degraded wheel, a digest of how the system looked to its build."""
+
     observed: Observed
 
     def to_text(self) -> str:
@@ -124,6 +133,9 @@ class Record:
             sha256=Sha256(value["sha256"]),
             stamp=Stamp(**{name: int(value["stamp"][name]) for name in Stamp.__slots__}),
             native=tuple(map(str, value["native"])),
+            degraded=_degraded(value.get("degraded", "no")),
+            evidence=tuple(map(str, value.get("evidence", ()))),
+            system=str(value.get("system", "")),
             observed=_observed(value["observed"]),
         )
 
@@ -152,6 +164,12 @@ def _wheel_name(name: object) -> str:
     if not filename.endswith(".whl") or filename.count("-") not in {4, 5}:
         raise ValueError(f"not the file name of a wheel: {filename!r}")
     return filename
+
+
+def _degraded(value: object) -> str:
+    if value not in {"yes", "no", "unknown"}:
+        raise ValueError(f"degraded is {value!r}")
+    return str(value)
 
 
 def _component(name: object) -> str:

@@ -65,6 +65,13 @@ class Wheel:
     record: Record | None
     """None for upstream's wheel."""
 
+    degraded: str = "unknown"
+    """Whether it has less than its source can give: `yes`, `no` or `unknown`; nothing is known of
+    upstream's wheel."""
+
+    evidence: tuple[str, ...] = ()
+    """Lines that say why, in our words or the log's."""
+
     note: str = ""
     """What a user should know about the choice of version; empty for nothing."""
 
@@ -91,6 +98,7 @@ class Wheel:
             "origin": self.origin.value,
             "reason": self.reason,
             "seconds": round(self.seconds, 6),
+            "degraded": self.degraded,
             "python": self.python,
             "source": self.source,
             "note": self.note,

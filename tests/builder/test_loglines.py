@@ -168,7 +168,8 @@ def test_empty_log_tells_nothing() -> None:
 
 
 def test_lines_are_fit_for_a_terminal() -> None:
-    (line,) = telling_lines(f"\x1b[31merror:\x1b[0m \x07 {'x' * 1000}\r\n")
+    (line,) = telling_lines(f"\x1b[31merror:\x1b[0m \x07 {'x' * 1000} status 1\r\n")
     assert line.startswith("error: ? xxx")
-    assert line.endswith("…")
+    assert line.endswith("xxx status 1")
+    assert "x … x" in line
     assert len(line) < 300

@@ -111,7 +111,7 @@ def test_json_is_one_object_a_line_with_these_fields(run: Run, sdist: Path) -> N
     first, second = map(json.loads, done.stdout.splitlines())
     assert [*first] == [
         *("request", "name", "version", "filename", "path", "sha256", "key", "origin"),
-        *("reason", "seconds", "python", "source", "note"),
+        *("reason", "seconds", "degraded", "python", "source", "note"),
     ]
     assert (first["origin"], second["origin"]) == ("built", "local")
     assert first["path"] == second["path"]

@@ -34,6 +34,8 @@ def test_every_error_is_in_the_reference_with_parent_code_and_exit_code() -> Non
 def _status(error: type[errors.WheelwellError]) -> int:
     if issubclass(error, errors.UsageError):
         return exits.USAGE
+    if issubclass(error, errors.Degraded):
+        return exits.DEGRADED
     return exits.NOT_IN_CACHE if issubclass(error, errors.NotInCache) else exits.FAILED
 
 
@@ -49,6 +51,7 @@ def test_what_an_error_tells_besides_is_in_the_reference() -> None:
         errors.HashMismatch("n", expected="e", found="f"),
         errors.FetchError("u", "r"),
         errors.BuildError("m"),
+        errors.Degraded("s", evidence=()),
     ]
     assert {name for each in made for name in vars(each)} <= told | plain
     assert plain <= told

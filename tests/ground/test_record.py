@@ -32,6 +32,9 @@ RECORDS = st.builds(
     sha256=st.text("0123456789abcdef", min_size=64, max_size=64).map(Sha256),
     stamp=st.builds(Stamp, size=NUMBERS, mtime_ns=NUMBERS, ctime_ns=NUMBERS, inode=NUMBERS),
     native=st.lists(TEXTS, max_size=3).map(tuple),
+    degraded=st.sampled_from(["yes", "no", "unknown"]),
+    evidence=st.lists(TEXTS, max_size=3).map(tuple),
+    system=TEXTS,
     observed=st.builds(
         Observed,
         python=TEXTS,
@@ -120,7 +123,8 @@ def test_field_that_is_gone_is_refused_or_has_its_default(path: list[str]) -> No
     for name in path[:-1]:
         inner = inner[name]
     del inner[path[-1]]
-    optional = path[0] == "observed" and path[-1] not in {"observed", "python", "libc"}
+    optional = path[0] in {"degraded", "evidence", "system"}
+    optional |= path[0] == "observed" and path[-1] not in {"observed", "python", "libc"}
     if optional:
         assert Record.from_text(json.dumps(value)).filename == RECORD.filename
     else:
@@ -153,10 +157,15 @@ def test_file_that_is_no_wheel_is_refused(filename: str) -> None:
 
 def test_fields_of_a_newer_wheelwell_are_ignored() -> None:
     value = json.loads(RECORD.to_text())
-    value["degraded"] = "no"
+    value["color"] = "green"
     value["stamp"]["device"] = 7
     value["observed"]["weather"] = ["fine"]
     assert Record.from_text(json.dumps(value)) == RECORD
+
+
+def test_verdict_that_is_none_is_refused() -> None:
+    with pytest.raises(ValueError, match="degraded is 'perhaps'"):
+        Record.from_text(json.dumps(changed(["degraded"], "perhaps")))
 
 
 def test_record_of_another_schema_is_refused() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.parser import HeaderParser
 from pathlib import Path
 from typing import Protocol
@@ -18,7 +18,10 @@ from wheelwell.builder.environ import build_environ
 from wheelwell.builder.environment import Environment, Environments
 from wheelwell.builder.installer import Wanted
 from wheelwell.builder.pep517 import Backend, declared_requirements, wanted_here
+from wheelwell.builder.shortfall import declares_extensions, log_of_hook
 from wheelwell.builder.supervised import Supervised, Usage, Watch
+from wheelwell.builder.system import system_digest
+from wheelwell.buildlog import BuildLog
 from wheelwell.errors import BackendFailed, InvalidWheel
 from wheelwell.identity import Identity
 from wheelwell.request import normalize
@@ -61,6 +64,15 @@ class Built:
 
     usage: Usage
 
+    said: BuildLog = field(default_factory=BuildLog)
+    """What the log tells of extensions."""
+
+    declares: bool = False
+    """Whether there is code to compile, and the build files speak of extensions."""
+
+    system: str = ""
+    """A digest of how the system looked when the hook was called."""
+
 
 class Builder:
     """Runs backends. Threads and processes share its slots and environments."""
@@ -82,6 +94,8 @@ class Builder:
         """
         with self._backend(work, slot) as running:
             work.reporter.began("building", f"{identity.name} {identity.version}")
+            system = system_digest(work.interpreter, work.settings)
+            start = running.log.stat().st_size
             wheel = running.backend.wheel(slot.output)
         if not wheel.is_file():
             raise BackendFailed("the backend said that it built a wheel, but there is none")
@@ -96,6 +110,9 @@ class Builder:
             frontend=running.environment.frontend,
             seconds=time.monotonic() - running.started,
             usage=running.supervised.usage,
+            said=log_of_hook(running.log, start),
+            declares=bool(identity.languages) and declares_extensions(running.project),
+            system=system,
         )
 
     @contextlib.contextmanager
@@ -147,7 +164,7 @@ class Builder:
             started = time.monotonic()
             further = [each for each in backend.requirements() if each not in requirements]
             if not further:
-                return _Running(backend, environment, supervised, log, started)
+                return _Running(place.project, backend, environment, supervised, log, started)
             requirements += further
 
     def _environment(
@@ -178,6 +195,7 @@ class _Place:
 class _Running:
     """A backend whose environment is ready."""
 
+    project: Path
     backend: Backend
     environment: Environment
     supervised: Supervised

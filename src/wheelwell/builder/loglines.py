@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from wheelwell.logline import shown
+
 MOST = 8
 """How many lines are told."""
 
-_WIDTH = 240
 _TELLING = (
     re.compile(r"\bfatal error\b", re.IGNORECASE),
     re.compile(r"(^|[\s:])error(\[\w+\])?:", re.IGNORECASE),
@@ -27,7 +28,7 @@ _NOISE = re.compile(
 
 def telling_lines(log: str) -> tuple[str, ...]:
     """Return the lines of `log` that say most about a failure, in their order."""
-    lines = [_clean(line) for line in log.splitlines()]
+    lines = [shown(line) for line in log.splitlines()]
     found = [line for line in lines if line and not _NOISE.search(line) and _is_telling(line)]
     unique = [*dict.fromkeys(found)]
     if len(unique) > MOST:  # the first compile error and what came of it in the end
@@ -51,9 +52,3 @@ def _is_telling(line: str) -> bool:
 
 def _last(lines: Sequence[str]) -> tuple[str, ...]:
     return tuple([line for line in lines if line.strip()][-MOST:])
-
-
-def _clean(line: str) -> str:
-    line = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", line).rstrip()
-    line = "".join(letter if letter.isprintable() or letter == "\t" else "?" for letter in line)
-    return line if len(line) <= _WIDTH else f"{line[:_WIDTH]}…"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib import metadata
 
 from wheelwell.builder.builder import Built
+from wheelwell.builder.shortfall import holds_programs
+from wheelwell.degraded import YES, Facts, judge
 from wheelwell.digest import sha256_chunks
 from wheelwell.interpreter import Interpreter
 from wheelwell.key import Keyed
@@ -13,12 +16,29 @@ from wheelwell.record import Observed, Record, Stamp
 
 
 def record_of(
-    keyed: Keyed, built: Built, *, origin: str, host: Interpreter, version: str
+    keyed: Keyed,
+    built: Built,
+    *,
+    origin: str,
+    host: Interpreter,
+    version: str,
+    earlier: Iterable[Record] = (),
 ) -> Record:
     """Return the record of a wheel that is not stored yet: the store adds where it is.
 
-    `version` is wheelwell's own, `origin` where the source was fetched from.
+    `version` is wheelwell's own, `origin` where the source was fetched from, `earlier` are the
+    records of other builds of it.
     """
+    facts = Facts(
+        filename=built.wheel.name,
+        inputs=keyed.inputs(),
+        native=built.checked.native,
+        holds_programs=not built.checked.native and holds_programs(built.wheel),
+        log=built.said,
+        declares=built.declares,
+        earlier=tuple(earlier),
+    )
+    verdict = judge(facts)
     with built.wheel.open("rb", buffering=0) as file:
         sha256 = sha256_chunks(iter(lambda: file.read(1 << 20), b""))
     return Record(
@@ -29,6 +49,9 @@ def record_of(
         sha256=sha256,
         stamp=Stamp(size=0, mtime_ns=0, ctime_ns=0, inode=0),
         native=built.checked.native,
+        degraded=verdict.degraded,
+        evidence=verdict.evidence,
+        system=built.system if verdict.degraded == YES else "",
         observed=Observed(
             python=host.version,
             libc=" ".join(host.libc).strip(),

@@ -8,11 +8,12 @@ DONE = 0
 FAILED = 1
 USAGE = 2
 NOT_IN_CACHE = 3
+DEGRADED = 4
 INTERRUPTED = 130
 BROKEN_PIPE = 141
 TERMINATED = 143
 
-_RANK = (FAILED, NOT_IN_CACHE, DONE)
+_RANK = (FAILED, DEGRADED, NOT_IN_CACHE, DONE)
 """With several requests, the first of these that came up is the command's."""
 
 

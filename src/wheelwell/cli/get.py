@@ -15,6 +15,7 @@ from wheelwell.cli.progress import Progress
 from wheelwell.compose import open_cache
 from wheelwell.config import Configuration, load
 from wheelwell.errors import (
+    Degraded,
     InvalidRequest,
     NotInCache,
     UsageError,
@@ -129,6 +130,8 @@ def _tell_failure(
                 },
             }
         )
+    if isinstance(error, Degraded):
+        return exits.DEGRADED
     return exits.NOT_IN_CACHE if isinstance(error, NotInCache) else exits.FAILED
 
 
@@ -147,6 +150,7 @@ def _switches(arguments: argparse.Namespace) -> dict[str, Any]:
         "find-links": arguments.find_links,
         "no-index": arguments.no_index,
         "build-index-url": arguments.build_index_url,
+        "require-native": arguments.require_native,
         "timeout": arguments.timeout,
     }
     return {name: value for name, value in names.items() if value is not None}

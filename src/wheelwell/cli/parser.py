@@ -14,6 +14,7 @@ exit codes:
   1    a build or a source failed
   2    usage or configuration
   3    not in the cache (--no-build, --offline)
+  4    degraded, and such are refused (--require-native)
   130  interrupted (143: terminated)
 """
 _GET = """\
@@ -132,6 +133,12 @@ def _add_build(get: argparse.ArgumentParser) -> None:
         "--prefer-binary",
         action="store_true",
         help="take the index's own wheel where it has one that fits",
+    )
+    group.add_argument(
+        "--require-native",
+        action="store_true",
+        default=None,
+        help="refuse a degraded wheel, one that lacks an extension which did not compile",
     )
     group.add_argument(
         "--timeout",
