@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wheelwell.builder.compilers import Compilers
+from wheelwell.builder.distributions import Distributions
 from wheelwell.builder.interpreters import Interpreters
 from wheelwell.cache import Parts, Plan, WheelCache
 from wheelwell.config import Configuration, load
 from wheelwell.key import Key, Keyed
+from wheelwell.overrides import Layers
 from wheelwell.sources.resolve import Sources
 from wheelwell.store.disk import Place, Store, open_store
 from wheelwell.store.memory import DiskMemory
@@ -51,6 +53,7 @@ def open_cache(
     root = os.path.abspath(directory or configuration.cache_dir)
     store, is_ephemeral = _store(root, warn, is_ephemeral=is_ephemeral)
     memory = DiskMemory(store.layout)
+    distributions = Distributions(memory, configuration.environ)
     return WheelCache(
         Parts(
             store=store,
@@ -62,12 +65,17 @@ def open_cache(
             ),
             interpreters=Interpreters(memory, configuration.environ, configuration.directory),
             compilers=Compilers(memory, configuration.environ),
-            builder=functools.cache(lambda: _builder(store, configuration)),
+            builder=functools.cache(lambda: _builder(store, configuration, distributions)),
             slot=lambda project: _slot(store, project),
             place=_place,
             record=_record,
             interpreter=configuration.python or sys.executable,
-            settings=configuration.settings,
+            layers=Layers(
+                settings=configuration.settings,
+                packages=configuration.packages,
+                switches=configuration.switches,
+            ),
+            distributions=distributions,
             timeout=configuration.timeout,
             directory=configuration.directory,
             is_ephemeral=is_ephemeral,
@@ -114,7 +122,7 @@ def _web(configuration: Configuration) -> Web:
     return Web(configuration.connection, agent=AGENT)
 
 
-def _builder(store: Store, configuration: Configuration) -> Builder:
+def _builder(store: Store, configuration: Configuration, distributions: Distributions) -> Builder:
     from wheelwell.builder.builder import Builder
     from wheelwell.builder.environment import Environments
     from wheelwell.builder.installer import Installer
@@ -132,7 +140,7 @@ def _builder(store: Store, configuration: Configuration) -> Builder:
         ),
         exclusively=exclusively,
     )
-    return Builder(environments, configuration.environ)
+    return Builder(environments, distributions, configuration.environ)
 
 
 @contextmanager
