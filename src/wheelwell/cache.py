@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -77,6 +77,12 @@ class Parts:
 
     slot: Callable[[str], AbstractContextManager[Slot]]
     """Leases a slot for a project."""
+
+    build_files: Callable[[Located, Options], Mapping[str, str]]
+    """Returns the texts of a source's build files, by path."""
+
+    environ: Mapping[str, str]
+    """The caller's variables."""
 
     place: Callable[[Keyed, Key], Place]
     record: Callable[[Plan, Built], Record]
@@ -166,6 +172,21 @@ class WheelCache:
         `get` does.
         """
         return self._plan(request, Options(**choices))
+
+    def withheld(self, request: str | Request, **choices: Unpack[Choices]) -> tuple[str, ...]:
+        """Return the variables that are set here, that build files read, and that no build gets.
+
+        The source is fetched and read for that. Raises as `plan` does.
+        """
+        from wheelwell.withheld import withheld  # not on the way to a hit
+
+        options = Options(**choices)
+        plan = self._plan(request, options)
+        return withheld(
+            self._parts.build_files(plan.located, options),
+            environ=self._parts.environ,
+            given={**plan.settings.variables, **plan.settings.secrets},
+        )
 
     def interpreter(self, wanted: str = "") -> Interpreter:
         """Return what is known of a Python: a version, a path, a virtual environment, a command.

@@ -24,8 +24,10 @@ from wheelwell.version import VERSION
 
 if TYPE_CHECKING:
     from wheelwell.builder.builder import Builder, Built
+    from wheelwell.options import Options
     from wheelwell.record import Record
     from wheelwell.sources.fetch import Web
+    from wheelwell.sources.located import Located
     from wheelwell.store.slots import Slot
 
 AGENT = f"wheelwell/{VERSION}"
@@ -54,15 +56,18 @@ def open_cache(
     store, is_ephemeral = _store(root, warn, is_ephemeral=is_ephemeral)
     memory = DiskMemory(store.layout)
     distributions = Distributions(memory, configuration.environ)
+    sources = Sources(
+        indexes=configuration.indexes,
+        memory=memory,
+        shelf=DiskShelf(store.layout),
+        web=functools.cache(lambda: _web(configuration)),
+    )
     return WheelCache(
         Parts(
             store=store,
-            sources=Sources(
-                indexes=configuration.indexes,
-                memory=memory,
-                shelf=DiskShelf(store.layout),
-                web=functools.cache(lambda: _web(configuration)),
-            ),
+            sources=sources,
+            build_files=functools.partial(_build_files, sources),
+            environ=configuration.environ,
             interpreters=Interpreters(memory, configuration.environ, configuration.directory),
             compilers=Compilers(memory, configuration.environ),
             builder=functools.cache(lambda: _builder(store, configuration, distributions)),
@@ -150,6 +155,15 @@ def _slot(store: Store, project: str) -> Iterator[Slot]:
 
     with lease_slot(store.layout, project, clear=end_leftovers) as slot:
         yield slot
+
+
+def _build_files(sources: Sources, located: Located, options: Options) -> dict[str, str]:
+    import tempfile
+
+    from wheelwell.builder.buildfiles import build_files
+
+    with tempfile.TemporaryDirectory(prefix="wheelwell-") as place:
+        return build_files(sources.acquire(located, Path(place), options)[0])
 
 
 def _place(keyed: Keyed, key: Key) -> Place:

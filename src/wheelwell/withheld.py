@@ -58,8 +58,13 @@ _EVERYWHERE_PREFIXES = ("LC_", "XDG_", "PYTHON", "PIP_", "UV_", "WHEELWELL_")
 _SECRET = re.compile(r"TOKEN|PASSW|SECRET|CREDENTIAL|PRIVATE|(^|_)(PASS|KEY|AUTH|PAT)(_|$)|APIKEY")
 
 
-def is_build_file(path: str) -> bool:
-    """Say whether a file of that path, in POSIX form from the project's top, says how to build."""
+def is_build_file(path: str, backend_path: Collection[str] = ()) -> bool:
+    """Say whether a file of that path, in POSIX form from the project's top, says how to build.
+
+    `backend_path` are the directories of a backend in the tree (PEP 517).
+    """
+    if path.endswith(".py") and any(path.startswith(f"{each}/") for each in backend_path):
+        return True
     return any(name.search(path) for name, _ in _NAMES)
 
 
@@ -68,11 +73,10 @@ def variables_read(path: str, text: str) -> frozenset[str]:
 
     A guess: what is computed, or read far from the build files, is not seen.
     """
-    for name, patterns in _NAMES:
-        if name.search(path):
-            text = _uncommented(path, text)
-            return frozenset(found for each in patterns for found in each.findall(text))
-    return frozenset()
+    known = (patterns for name, patterns in _NAMES if name.search(path))
+    patterns = next(known, _PYTHON if path.endswith(".py") else ())
+    text = _uncommented(path, text)
+    return frozenset(found for each in patterns for found in each.findall(text))
 
 
 def withheld(

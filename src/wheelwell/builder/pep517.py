@@ -68,6 +68,8 @@ class Backend:
             wanted = self._builder.get_requires_for_build("wheel", self._config)
             if not all(isinstance(each, str) for each in wanted):
                 raise TypeError(f"{wanted} are no requirements")
+            if self._hide and any(self._hide(each) != each for each in wanted):
+                raise TypeError("a build requirement holds a secret, and would be written down")
             return sorted_requirements(wanted)
 
     def metadata(self, into: Path) -> str:
