@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,6 +28,7 @@ from wheelwell.errors import (
 from wheelwell.fit import misfit
 from wheelwell.key import Key, Keyed
 from wheelwell.options import Choices, Options
+from wheelwell.overrides import Layers
 from wheelwell.protocols import Reporter
 from wheelwell.request import Request, parse_request
 from wheelwell.requires_python import admits
@@ -37,6 +38,7 @@ from wheelwell.wheel import Origin, Wheel
 if TYPE_CHECKING:
     from wheelwell.builder.builder import Builder, Built
     from wheelwell.builder.compilers import Compilers
+    from wheelwell.builder.distributions import Distributions
     from wheelwell.builder.interpreters import Interpreters
     from wheelwell.explain import Explanation
     from wheelwell.identity import Identity
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     from wheelwell.store.disk import Place, Store
     from wheelwell.store.entry import Entry
     from wheelwell.store.slots import Slot
+    from wheelwell.surroundings import Surroundings
     from wheelwell.work import Work
 
 
@@ -81,13 +84,22 @@ class Parts:
     slot: Callable[[str], AbstractContextManager[Slot]]
     """Leases a slot for a project."""
 
+    build_files: Callable[[Located, Options], Mapping[str, str]]
+    """Returns the texts of a source's build files, by path."""
+
+    environ: Mapping[str, str]
+    """The caller's variables."""
+
     place: Callable[[Keyed, Key], Place]
     record: Callable[[Plan, Built], Record]
     interpreter: str
     """The default interpreter."""
 
-    settings: Settings
-    """The default settings."""
+    layers: Layers
+    """The settings of every project."""
+
+    distributions: Distributions
+    """What is installed where a build without isolation runs."""
 
     timeout: float | None
     """The default limit of a build, in seconds."""
@@ -205,6 +217,21 @@ class WheelCache:
             nearest=nearest(inputs, self._parts.store.of_project(place)) if why_not else None,
         )
 
+    def withheld(self, request: str | Request, **choices: Unpack[Choices]) -> tuple[str, ...]:
+        """Return the variables that are set here, that build files read, and that no build gets.
+
+        The source is fetched and read for that. Raises as `plan` does.
+        """
+        from wheelwell.withheld import withheld  # not on the way to a hit
+
+        options = Options(**choices)
+        plan = self._plan(request, options)
+        return withheld(
+            self._parts.build_files(plan.located, options),
+            environ=self._parts.environ,
+            given={**plan.settings.variables, **plan.settings.secrets},
+        )
+
     def interpreter(self, wanted: str = "") -> Interpreter:
         """Return what is known of a Python: a version, a path, a virtual environment, a command.
 
@@ -227,12 +254,39 @@ class WheelCache:
     def _plan(self, request: str | Request, options: Options) -> Plan:
         parts = self._parts
         request, interpreter = self._asked(request, options)
-        settings = options.settings or parts.settings
         located = parts.sources.locate(request, interpreter, options)
         identity = parts.sources.identify(located, options)
-        toolchain = parts.compilers.probe(identity.languages, interpreter, settings)
+        keyed = self._keyed(located, identity, interpreter, options)
+        if not identity.is_complete:
+            identity, keyed = self._complete(located, identity, keyed, options)
+        _check_identity(request, identity, interpreter)
+        return Plan(
+            request=request,
+            located=located,
+            identity=identity,
+            interpreter=interpreter,
+            settings=keyed.settings,
+            keyed=keyed,
+            key=keyed.key(),
+        )
+
+    def _keyed(
+        self, located: Located, identity: Identity, interpreter: Interpreter, options: Options
+    ) -> Keyed:
+        """Return the build that a source is in for, as far as its identity is known."""
         assert located.source is not None
-        keyed = Keyed(
+        name = identity.name or located.request.name
+        settings = options.settings or self._parts.layers.settings_of(name)
+        surroundings = self._surroundings(settings, options)
+        if surroundings is not None:
+            settings = replace(settings, installed=surroundings.installed)
+        toolchain = self._parts.compilers.probe(
+            identity.languages,
+            interpreter,
+            settings,
+            first=surroundings.directories if surroundings else (),
+        )
+        return Keyed(
             name=identity.name,
             version=identity.version,
             source=located.source,
@@ -240,19 +294,25 @@ class WheelCache:
             settings=settings,
             toolchain=toolchain,
         )
-        if not identity.is_complete:
-            identity = self._ask_backend(located, identity, keyed, options)
-            keyed = replace(keyed, name=identity.name, version=identity.version)
-        _check_identity(request, identity, interpreter)
-        return Plan(
-            request=request,
-            located=located,
-            identity=identity,
-            interpreter=interpreter,
-            settings=settings,
-            keyed=keyed,
-            key=keyed.key(),
-        )
+
+    def _complete(
+        self, located: Located, identity: Identity, keyed: Keyed, options: Options
+    ) -> tuple[Identity, Keyed]:
+        """Let the backend tell what is missing: where that is the name, once more as that one."""
+        told = self._ask_backend(located, identity, keyed, options)
+        if told.name in {identity.name, located.request.name}:
+            return told, replace(keyed, name=told.name, version=told.version)
+        complete = self._keyed(located, told, keyed.interpreter, options)
+        if complete.settings != keyed.settings:  # which may change the version
+            told = self._ask_backend(located, told, complete, options)
+        return told, replace(complete, name=told.name, version=told.version)
+
+    def _surroundings(self, settings: Settings, options: Options) -> Surroundings | None:
+        """Return the environment that a build without isolation runs in."""
+        if settings.is_isolated:
+            return None
+        python = self._parts.interpreters.command(options.interpreter or self._parts.interpreter)
+        return self._parts.distributions.around(python, settings.variables)
 
     def _asked(self, request: str | Request, options: Options) -> tuple[Request, Interpreter]:
         if isinstance(request, str):
@@ -395,9 +455,14 @@ class WheelCache:
             network=options.network,
             reporter=options.reporter,
             is_cancelled=options.is_cancelled,
-            timeout=(self._parts.timeout if options.timeout is None else options.timeout) or None,
+            timeout=self._timeout(keyed.name or located.request.name, options),
             leases=(slot.lease.fileno(),),
+            surroundings=self._surroundings(keyed.settings, options),
         )
+
+    def _timeout(self, project: str, options: Options) -> float | None:
+        layers = (options.timeout, self._parts.layers.timeout_of(project), self._parts.timeout)
+        return next((limit for limit in layers if limit is not None), None) or None
 
     @contextlib.contextmanager
     def _failures(self, slot: Slot, name: str) -> Iterator[None]:

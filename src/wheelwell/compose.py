@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wheelwell.builder.compilers import Compilers
+from wheelwell.builder.distributions import Distributions
 from wheelwell.builder.interpreters import Interpreters
 from wheelwell.cache import Parts, Plan, WheelCache
 from wheelwell.config import Configuration, load
 from wheelwell.key import Key, Keyed
+from wheelwell.overrides import Layers
 from wheelwell.sources.resolve import Sources
 from wheelwell.store.disk import Place, Store, open_store
 from wheelwell.store.memory import DiskMemory
@@ -22,8 +24,10 @@ from wheelwell.version import VERSION
 
 if TYPE_CHECKING:
     from wheelwell.builder.builder import Builder, Built
+    from wheelwell.options import Options
     from wheelwell.record import Record
     from wheelwell.sources.fetch import Web
+    from wheelwell.sources.located import Located
     from wheelwell.store.slots import Slot
 
 AGENT = f"wheelwell/{VERSION}"
@@ -51,25 +55,34 @@ def open_cache(
     root = os.path.abspath(directory or configuration.cache_dir)
     store, is_ephemeral = _store(root, warn, is_ephemeral=is_ephemeral)
     memory = DiskMemory(store.layout)
+    distributions = Distributions(memory, configuration.environ)
+    sources = Sources(
+        indexes=configuration.indexes,
+        memory=memory,
+        shelf=DiskShelf(store.layout),
+        web=functools.cache(lambda: _web(configuration)),
+    )
     return WheelCache(
         Parts(
             store=store,
-            sources=Sources(
-                indexes=configuration.indexes,
-                memory=memory,
-                shelf=DiskShelf(store.layout),
-                web=functools.cache(lambda: _web(configuration)),
-            ),
+            sources=sources,
+            build_files=functools.partial(_build_files, sources),
+            environ=configuration.environ,
             interpreters=Interpreters(memory, configuration.environ, configuration.directory),
             compilers=Compilers(memory, configuration.environ),
-            builder=functools.cache(lambda: _builder(store, configuration)),
+            builder=functools.cache(lambda: _builder(store, configuration, distributions)),
             slot=lambda project: _slot(store, project),
             place=_place,
             record=functools.partial(_record, store),
             is_unchanged=_is_unchanged,
             require_native=configuration.require_native,
             interpreter=configuration.python or sys.executable,
-            settings=configuration.settings,
+            layers=Layers(
+                settings=configuration.settings,
+                packages=configuration.packages,
+                switches=configuration.switches,
+            ),
+            distributions=distributions,
             timeout=configuration.timeout,
             directory=configuration.directory,
             is_ephemeral=is_ephemeral,
@@ -116,7 +129,7 @@ def _web(configuration: Configuration) -> Web:
     return Web(configuration.connection, agent=AGENT)
 
 
-def _builder(store: Store, configuration: Configuration) -> Builder:
+def _builder(store: Store, configuration: Configuration, distributions: Distributions) -> Builder:
     from wheelwell.builder.builder import Builder
     from wheelwell.builder.environment import Environments
     from wheelwell.builder.installer import Installer
@@ -134,7 +147,7 @@ def _builder(store: Store, configuration: Configuration) -> Builder:
         ),
         exclusively=exclusively,
     )
-    return Builder(environments, configuration.environ)
+    return Builder(environments, distributions, configuration.environ)
 
 
 @contextmanager
@@ -144,6 +157,15 @@ def _slot(store: Store, project: str) -> Iterator[Slot]:
 
     with lease_slot(store.layout, project, clear=end_leftovers) as slot:
         yield slot
+
+
+def _build_files(sources: Sources, located: Located, options: Options) -> dict[str, str]:
+    import tempfile
+
+    from wheelwell.builder.buildfiles import build_files
+
+    with tempfile.TemporaryDirectory(prefix="wheelwell-") as place:
+        return build_files(sources.acquire(located, Path(place), options)[0])
 
 
 def _place(keyed: Keyed, key: Key) -> Place:

@@ -13,10 +13,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from wheelwell.errors import ConfigurationError
+from wheelwell.build_requirements import build_requirement
+from wheelwell.errors import ConfigurationError, WheelwellError
 from wheelwell.indexes import DEFAULT, Connection, Indexes
+from wheelwell.overrides import Overrides
 from wheelwell.pip_settings import TRUE, pip_settings
-from wheelwell.request import parse_request
+from wheelwell.request import is_name, normalize, parse_request
+from wheelwell.secret_variables import secret
 from wheelwell.settings import Settings, known_variables
 from wheelwell.urls import without_credentials
 
@@ -32,10 +35,30 @@ _KINDS: Mapping[str, type] = {
     "timeout": float,
     "build-constraints": list,
     "config-settings": dict,
+    "extra-build-requirements": list,
+    "build-isolation": bool,
+    "secret-env": list,
+    "packages": Mapping,
 }
 """Every setting that a file may hold, with the kind of its value."""
 
-_OF_PROJECTS = frozenset({"timeout", "build-constraints", "config-settings"})
+_OF_PACKAGES: Mapping[str, type] = {
+    "env": dict,
+    "config-settings": dict,
+    "build-constraints": list,
+    "extra-build-requirements": list,
+    "build-isolation": bool,
+    "timeout": float,
+    "secret-env": list,
+}
+"""Every setting that the table of one project may hold, with the kind of its value."""
+
+_OF_PROJECTS = frozenset(
+    {
+        *("timeout", "build-constraints", "config-settings", "extra-build-requirements"),
+        *("build-isolation", "packages"),
+    }
+)
 """What the `pyproject.toml` of a stranger may set: how its projects are built, nothing else."""
 
 _OF_PIP = ("index-url", "extra-index-url", "find-links", "no-index")
@@ -65,6 +88,14 @@ class Configuration:
     """How long a build may take, in seconds; None for as long as it takes."""
 
     settings: Settings = field(default_factory=Settings)
+    """Those of all projects."""
+
+    packages: Mapping[str, Overrides] = field(default_factory=dict)
+    """Those of single projects, by name, normalized (PEP 503)."""
+
+    switches: Overrides = field(default_factory=Overrides)
+    """Settings of builds that win over all others."""
+
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The variables of the process: for tools, and what compilers are found by."""
 
@@ -90,7 +121,9 @@ def load(
     warnings: list[str] = []
     values: dict[str, Any] = {}
     values |= _user_file(environ)
-    values |= _project_file(directory, warnings.append)
+    project = _project_file(directory, warnings.append)
+    packages = _merged(values.get("packages", {}), project.pop("packages", {}))
+    values |= project
     values |= _variables(environ)
     given = {name: value for name, value in (switches or {}).items() if value is not None}
     values |= _checked(given, "a switch")
@@ -108,11 +141,8 @@ def load(
         python=values.get("python", ""),
         require_native=values.get("require-native", False),
         timeout=values.get("timeout") or None,
-        settings=Settings(
-            config=_config_settings(values.get("config-settings", {})),
-            variables=known_variables(environ),
-            constraints=_constraints(values.get("build-constraints", ())),
-        ),
+        settings=_overrides(values, environ).over(Settings(variables=known_variables(environ))),
+        packages={name: _overrides(table, environ) for name, table in packages.items()},
         environ=environ,
         directory=directory,
         warnings=tuple(warnings),
@@ -142,16 +172,23 @@ def _project_file(directory: str, warn: Callable[[str], None]) -> dict[str, Any]
         raise ConfigurationError(f"{place}: tool.wheelwell is not {_named(dict)}")
     for name in sorted(table.keys() & (_KINDS.keys() - _OF_PROJECTS)):
         warn(f"{place}: {name} is not taken from a project's file; set it in wheelwell.toml")
-    return _checked(
+    checked = _checked(
         {n: v for n, v in table.items() if n not in _KINDS.keys() - _OF_PROJECTS}, place
     )
+    for name, package in checked.get("packages", {}).items():
+        if package.pop("secret-env", None) is not None:  # a stranger would choose what leaves
+            warn(
+                f"{place}: packages.{name}.secret-env is not taken from a project's file; "
+                "set it in wheelwell.toml"
+            )
+    return checked
 
 
 def _variables(environ: Mapping[str, str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, kind in _KINDS.items():
         variable = f"WHEELWELL_{name.upper().replace('-', '_')}"
-        if kind is dict or not environ.get(variable):
+        if kind in {dict, Mapping} or not environ.get(variable):
             continue
         text = environ[variable]
         try:
@@ -173,17 +210,63 @@ def _from_text(text: str, kind: type) -> Any:
     return kind(text)
 
 
-def _checked(table: Mapping[str, Any], place: str) -> dict[str, Any]:
+def _checked(
+    table: Mapping[str, Any], place: str, *, kinds: Mapping[str, type] = _KINDS
+) -> dict[str, Any]:
     for name, value in table.items():
-        kind = _KINDS.get(name)
+        kind = kinds.get(name)
         if kind is None:
-            known = ", ".join(sorted(_KINDS))
+            known = ", ".join(sorted(kinds))
             raise ConfigurationError(
                 f"{place}: there is no setting {name!r}", hint=f"known: {known}"
             )
         if not _is_of(kind, value):
             raise ConfigurationError(f"{place}: {name} is not {_named(kind)}: {_shown(value)}")
+    if "packages" in table:
+        return {**table, "packages": _packages(table["packages"], place)}
     return dict(table)
+
+
+def _packages(tables: Mapping[str, Mapping[str, Any]], place: str) -> dict[str, dict[str, Any]]:
+    """Return the tables of single projects, by normalized name, checked."""
+    found: dict[str, dict[str, Any]] = {}
+    for name, table in tables.items():
+        where = f"{place}: packages.{name}"
+        if not is_name(name):
+            raise ConfigurationError(f"{where}: that is no project's name (PEP 508)")
+        if normalize(name) in found:
+            raise ConfigurationError(f"{where}: the same project has another table there")
+        checked = _checked(table, where, kinds=_OF_PACKAGES)
+        for variable, value in checked.get("env", {}).items():
+            if not variable or {"=", "\0"} & {*variable} or not isinstance(value, str):
+                raise ConfigurationError(f"{where}: env is not a table of variables and texts")
+        try:
+            _overrides(checked, {})
+        except WheelwellError as error:
+            raise ConfigurationError(f"{where}: {error.message}", hint=error.hint) from error
+        found[normalize(name)] = checked
+    return found
+
+
+def _merged(
+    weaker: Mapping[str, Mapping[str, Any]], stronger: Mapping[str, Mapping[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    """Return the tables of both: where both set something for a project, the stronger has it."""
+    names = dict.fromkeys((*weaker, *stronger))
+    return {name: {**weaker.get(name, {}), **stronger.get(name, {})} for name in names}
+
+
+def _overrides(table: Mapping[str, Any], environ: Mapping[str, str]) -> Overrides:
+    """Return what a table says of builds. A secret that is not set here is none."""
+    return Overrides(
+        config=_config_settings(table.get("config-settings", {})),
+        variables=table.get("env", {}),
+        constraints=_constraints(table.get("build-constraints", ())),
+        requirements=tuple(map(build_requirement, table.get("extra-build-requirements", ()))),
+        is_isolated=table.get("build-isolation"),
+        timeout=table.get("timeout"),
+        secrets={n: secret(n, environ) for n in table.get("secret-env", ()) if n in environ},
+    )
 
 
 def _is_of(kind: type, value: object) -> bool:
@@ -198,6 +281,8 @@ def _is_of(kind: type, value: object) -> bool:
         return isinstance(value, dict) and all(
             isinstance(each, str) or _is_of(list, each) for each in value.values()
         )
+    if kind is Mapping:
+        return isinstance(value, dict) and all(isinstance(each, dict) for each in value.values())
     return isinstance(value, kind)
 
 
@@ -291,4 +376,5 @@ def _named(kind: type) -> str:
         bool: "true or false",
         float: "a number of seconds",
         dict: "a table of texts and lists of texts",
+        Mapping: "a table of tables",
     }[kind]

@@ -1,9 +1,11 @@
-"""Settings: what a caller may vary about a build, all of it in the key."""
+"""Settings: what a caller may vary about a build, all of it but secrets in the key."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+from wheelwell.errors import ConfigurationError
 
 KNOWN_VARIABLES = frozenset(
     """
@@ -56,6 +58,25 @@ class Settings:
     requirements: tuple[str, ...] = ()
     """Build requirements beside those that the source declares (PEP 508), sorted."""
 
+    is_isolated: bool = True
+    """Whether the build gets an environment of its own, and not that of the Python asked for."""
+
+    installed: Mapping[str, str] = field(default_factory=dict)
+    """Without isolation: the distributions of that environment, name and version. The cache looks
+    them up; nobody need give them."""
+
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Environment variables that the build is given, and that nothing else may hold: they are not
+    in the key."""
+
+    def __post_init__(self) -> None:
+        """Raise `ConfigurationError` where a variable is to be secret and in the key at once."""
+        for name in sorted(self.variables.keys() & self.secrets.keys()):
+            raise ConfigurationError(
+                f"{name} is given as a secret, and as a variable that is part of the key",
+                hint="--secret-env keeps it out of the key, --env puts it there: choose one",
+            )
+
     def inputs(self) -> dict[str, object]:
         """Return the settings' part of the key."""
         return {
@@ -63,6 +84,8 @@ class Settings:
             "variables": dict(self.variables),
             "constraints": list(self.constraints),
             "requirements": list(self.requirements),
+            "isolation": "on" if self.is_isolated else "off",
+            "installed": dict(self.installed),
         }
 
     def for_backend(self) -> dict[str, str | list[str]]:

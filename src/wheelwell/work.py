@@ -10,6 +10,7 @@ from wheelwell.indexes import Network
 from wheelwell.interpreter import Interpreter
 from wheelwell.protocols import Reporter
 from wheelwell.settings import Settings
+from wheelwell.surroundings import Surroundings
 from wheelwell.toolchain import Toolchain
 
 
@@ -33,3 +34,6 @@ class Work:
 
     leases: tuple[int, ...]
     """Descriptors that are held until the last process is gone."""
+
+    surroundings: Surroundings | None = None
+    """The environment to build in; None for one of the build's own."""

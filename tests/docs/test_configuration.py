@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from wheelwell import config
 from wheelwell.pip_settings import TRUE
 
 KINDS = {"text": str, "list": list, "true or false": bool, "seconds": float, "table": dict}
+KINDS["tables"] = Mapping
 
 
 def test_every_setting_is_in_the_reference_with_variable_kind_and_who_may_set_it() -> None:
@@ -25,11 +27,24 @@ def test_every_setting_is_in_the_reference_with_variable_kind_and_who_may_set_it
     }
     assert told == {
         name: (
-            [] if kind is dict else [f"WHEELWELL_{name.upper().replace('-', '_')}"],
+            [] if kind in {dict, Mapping} else [f"WHEELWELL_{name.upper().replace('-', '_')}"],
             kind,
             "yes" if name in config._OF_PROJECTS else "no",
         )
         for name, kind in config._KINDS.items()
+    }
+
+
+def test_every_setting_of_a_projects_table_is_in_the_reference() -> None:
+    told = {
+        spans(name)[0]: (KINDS[kind], of_projects)
+        for name, kind, of_projects, _ in rows(
+            section(REFERENCE / "configuration.md", "Tables of projects")
+        )
+    }
+    assert told == {
+        name: (kind, "no" if name == "secret-env" else "yes")
+        for name, kind in config._OF_PACKAGES.items()
     }
 
 
@@ -73,4 +88,5 @@ def test_the_configuration_files_that_are_shown_can_be_read(block: Block, tmp_pa
     table = tomllib.loads(block.text)
     assert found.timeout == table.get("tool", {}).get("wheelwell", table)["timeout"]
     assert found.settings.config
+    assert found.packages
     assert not found.warnings

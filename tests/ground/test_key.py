@@ -32,14 +32,15 @@ KNOWN: Mapping[str, tuple[Keyed, str, str]] = {
             '"name":"foo",'
             '"platform":{"libc":"glibc","machine":"x86_64","tag":"linux_x86_64"},'
             '"schema":1,'
-            '"settings":{"config":{},"constraints":[],"requirements":[],"variables":{}},'
+            '"settings":{"config":{},"constraints":[],"installed":{},"isolation":"on",'
+            '"requirements":[],"variables":{}},'
             '"source":{"kind":"archive",'
             '"sha256":"abababababababababababababababababababababababababababababababab",'
             '"subdirectory":""},'
             '"toolchain":[],'
             '"version":"1.0"}'
         ),
-        "d7b82d63c84640222dcd0ffc73ae5952ff5feb3d21804382d2874ccbeea59ef8",
+        "5ac4ceb01e566e79f8555880d557c7515fa20fb111afd1ea1dc717c7e1c5e436",
     ),
     "archive with subdirectory": (
         replace(PURE, source=Archive(sha256=ARCHIVE, subdirectory="python/foo")),
@@ -49,14 +50,15 @@ KNOWN: Mapping[str, tuple[Keyed, str, str]] = {
             '"name":"foo",'
             '"platform":{"libc":"glibc","machine":"x86_64","tag":"linux_x86_64"},'
             '"schema":1,'
-            '"settings":{"config":{},"constraints":[],"requirements":[],"variables":{}},'
+            '"settings":{"config":{},"constraints":[],"installed":{},"isolation":"on",'
+            '"requirements":[],"variables":{}},'
             '"source":{"kind":"archive",'
             '"sha256":"abababababababababababababababababababababababababababababababab",'
             '"subdirectory":"python/foo"},'
             '"toolchain":[],'
             '"version":"1.0"}'
         ),
-        "c5ad474898d154b7e7e1e725031a52084dbc2547e3534b9a30a05ef8a6d79e1b",
+        "84754478ee1249dd708899bb75f46643e848936408cb858751c99559122fb1a8",
     ),
     "directory": (
         replace(PURE, source=Directory(tree=TREE)),
@@ -66,13 +68,14 @@ KNOWN: Mapping[str, tuple[Keyed, str, str]] = {
             '"name":"foo",'
             '"platform":{"libc":"glibc","machine":"x86_64","tag":"linux_x86_64"},'
             '"schema":1,'
-            '"settings":{"config":{},"constraints":[],"requirements":[],"variables":{}},'
+            '"settings":{"config":{},"constraints":[],"installed":{},"isolation":"on",'
+            '"requirements":[],"variables":{}},'
             '"source":{"kind":"directory",'
             '"tree":"cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd"},'
             '"toolchain":[],'
             '"version":"1.0"}'
         ),
-        "7e2ea9bde1dbb7632f99f8619e5cef738886fe1eed7f0d9ba3f0aca79aad5f91",
+        "3e8cf23d03cd156278a9c7e1d8a0dfd31af5083ecf1d6f403d7d07b37cc81506",
     ),
     "pre-release, free-threaded, musl": (
         replace(
@@ -92,14 +95,15 @@ KNOWN: Mapping[str, tuple[Keyed, str, str]] = {
             '"name":"foo",'
             '"platform":{"libc":"musl","machine":"aarch64","tag":"linux_aarch64"},'
             '"schema":1,'
-            '"settings":{"config":{},"constraints":[],"requirements":[],"variables":{}},'
+            '"settings":{"config":{},"constraints":[],"installed":{},"isolation":"on",'
+            '"requirements":[],"variables":{}},'
             '"source":{"kind":"archive",'
             '"sha256":"abababababababababababababababababababababababababababababababab",'
             '"subdirectory":""},'
             '"toolchain":[],'
             '"version":"1.0"}'
         ),
-        "198c6dd67f0b26e8ae656a18ab4d23be6ad84d3a8ba9fe3286bfc207d1f958fd",
+        "4b58f53d0bee139846fe45bafcfa55d0e08d36d22371bb7ca69b0e0f01ecf9df",
     ),
     "settings": (
         replace(
@@ -112,6 +116,9 @@ KNOWN: Mapping[str, tuple[Keyed, str, str]] = {
                 variables={"CFLAGS": '-O3 -DNAME="foo"', "CC": "clang"},
                 constraints=("cython<3.1", "setuptools==80.9.0"),
                 requirements=("numpy>=2",),
+                is_isolated=False,
+                installed={"numpy": "2.1.0", "cython": "3.0.11"},
+                secrets={"TOKEN": "in no key"},
             ),
         ),
         (
@@ -122,6 +129,7 @@ KNOWN: Mapping[str, tuple[Keyed, str, str]] = {
             '"schema":1,'
             '"settings":{"config":{"--global-option":["--quiet","--with-é"],'
             '"editable_mode":["strict"]},"constraints":["cython<3.1","setuptools==80.9.0"],'
+            '"installed":{"cython":"3.0.11","numpy":"2.1.0"},"isolation":"off",'
             '"requirements":["numpy>=2"],"variables":{"CC":"clang",'
             r'"CFLAGS":"-O3 -DNAME=\"foo\""}},'
             '"source":{"kind":"archive",'
@@ -130,7 +138,7 @@ KNOWN: Mapping[str, tuple[Keyed, str, str]] = {
             '"toolchain":[],'
             '"version":"1.0"}'
         ),
-        "1b728f5765dc6c4ff0d21ed9d787c9cf07de09a913812deadc1100e382992d27",
+        "1999f653a27abdcabaa44b3e78da1b3fbec1df57f81110d0ea1216195267edbe",
     ),
     "compilers, one of them absent": (
         replace(
@@ -150,7 +158,8 @@ KNOWN: Mapping[str, tuple[Keyed, str, str]] = {
             '"name":"foo",'
             '"platform":{"libc":"glibc","machine":"x86_64","tag":"linux_x86_64"},'
             '"schema":1,'
-            '"settings":{"config":{},"constraints":[],"requirements":[],"variables":{}},'
+            '"settings":{"config":{},"constraints":[],"installed":{},"isolation":"on",'
+            '"requirements":[],"variables":{}},'
             '"source":{"kind":"archive",'
             '"sha256":"abababababababababababababababababababababababababababababababab",'
             '"subdirectory":""},'
@@ -160,7 +169,7 @@ KNOWN: Mapping[str, tuple[Keyed, str, str]] = {
             '"version":"gcc (Debian 12.2.0-14) 12.2.0"}],'
             '"version":"1.0"}'
         ),
-        "d0b9d8871d804a9d1583a6bfabc00446d808910c2233c4e2ceb3649aefd51ed5",
+        "e35792cff42467b19c6d653a4380596af926bb813bb68aa195ba093b7488b472",
     ),
 }
 

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wheelwell.digest import canonical
+from wheelwell.errors import ConfigurationError
 from wheelwell.settings import Settings, known_variables
 
 NAMES = st.text(min_size=1, max_size=5)
@@ -18,6 +19,8 @@ ALL = st.builds(
     variables=st.dictionaries(NAMES, st.text(max_size=5), max_size=3),
     constraints=TEXTS,
     requirements=TEXTS,
+    is_isolated=st.booleans(),
+    installed=st.dictionaries(NAMES, st.text(max_size=5), max_size=3),
 )
 
 
@@ -34,7 +37,20 @@ def test_nothing_set_is_told_too() -> None:
         "variables": {},
         "constraints": [],
         "requirements": [],
+        "isolation": "on",
+        "installed": {},
     }
+
+
+def test_a_secret_is_neither_in_the_key_nor_shown() -> None:
+    first, second = Settings(secrets={"TOKEN": "hunter2"}), Settings(secrets={"TOKEN": "other"})
+    assert first.inputs() == second.inputs() == Settings().inputs()
+    assert "hunter2" not in repr(first)
+
+
+def test_a_variable_is_not_secret_and_in_the_key_at_once() -> None:
+    with pytest.raises(ConfigurationError, match="TOKEN is given as a secret, and as a variable"):
+        Settings(variables={"TOKEN": "a"}, secrets={"TOKEN": "a"})
 
 
 def test_order_of_repeated_values_is_kept() -> None:

@@ -67,14 +67,11 @@ def test_pkg_info_that_is_incomplete_gives_way_to_the_project_table(pkg_info: st
     [
         "",
         "[build-system]\nrequires = []\n",
-        DYNAMIC,
         '[project]\nversion = "1.0"\n',
-        '[project]\nname = "a"\n',
         '[project]\nname = 3\nversion = "1.0"\n',
         '[project]\nname = "a"\nversion = 1.0\n',
         '[project]\nname = "a b"\nversion = "1.0"\n',
         '[project]\nname = "../a"\nversion = "1.0"\n',
-        '[project]\nname = "a"\nversion = "one"\n',
         '[project]\nname = ["a"]\nversion = "1.0"\n',
     ],
 )
@@ -82,6 +79,22 @@ def test_what_is_not_declared_well_is_left_to_the_backend(pyproject: str) -> Non
     identity = told({"pyproject.toml": pyproject})
     assert not identity.is_complete
     assert (identity.name, identity.version) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("pyproject", "name"),
+    [
+        (DYNAMIC, "some-name"),
+        ('[project]\nname = "a"\n', "a"),
+        ('[project]\nname = "a"\nversion = "one"\n', "a"),
+    ],
+)
+def test_a_name_is_known_where_only_the_backend_can_tell_the_version(
+    pyproject: str, name: str
+) -> None:
+    identity = told({"pyproject.toml": pyproject})
+    assert not identity.is_complete
+    assert (identity.name, identity.version) == (name, "")
 
 
 @pytest.mark.parametrize(

@@ -13,18 +13,24 @@ from typing import Protocol
 from packaging.version import InvalidVersion, Version
 
 from wheelwell.builder import leftovers
+from wheelwell.builder.buildfiles import build_files
 from wheelwell.builder.check import Checked, check
+from wheelwell.builder.distributions import Distributions
 from wheelwell.builder.environ import build_environ
 from wheelwell.builder.environment import Environment, Environments
 from wheelwell.builder.installer import Wanted
 from wheelwell.builder.pep517 import Backend, declared_requirements, wanted_here
+from wheelwell.builder.quiet import masked, quiet
 from wheelwell.builder.shortfall import declares_extensions, log_of_hook
 from wheelwell.builder.supervised import Supervised, Usage, Watch
 from wheelwell.builder.system import system_digest
+from wheelwell.builder.unisolated import check_installed
 from wheelwell.buildlog import BuildLog
-from wheelwell.errors import BackendFailed, InvalidWheel
+from wheelwell.errors import BackendFailed, EnvironmentFailed, InvalidWheel
 from wheelwell.identity import Identity
 from wheelwell.request import normalize
+from wheelwell.surroundings import Surroundings
+from wheelwell.withheld import advice, withheld
 from wheelwell.work import Work
 
 
@@ -77,13 +83,19 @@ class Built:
 class Builder:
     """Runs backends. Threads and processes share its slots and environments."""
 
-    def __init__(self, environments: Environments, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        environments: Environments,
+        distributions: Distributions,
+        environ: Mapping[str, str],
+    ) -> None:
         self._environments = environments
+        self._distributions = distributions
         self._environ = environ
 
     def identify(self, work: Work, slot: Slot, languages: tuple[str, ...]) -> Identity:
         """Ask a source's backend for its name and version."""
-        with self._backend(work, slot) as running:
+        with masked(work.settings.secrets), self._backend(work, slot) as running:
             text = running.backend.metadata(slot.output)
         return _identity(text, languages)
 
@@ -92,11 +104,16 @@ class Builder:
 
         Raises `BuildError` and `Cancelled`; nothing that was started runs on then.
         """
+        with masked(work.settings.secrets):
+            return self._build(work, slot, identity)
+
+    def _build(self, work: Work, slot: Slot, identity: Identity) -> Built:
         with self._backend(work, slot) as running:
             work.reporter.began("building", f"{identity.name} {identity.version}")
             system = system_digest(work.interpreter, work.settings)
             start = running.log.stat().st_size
             wheel = running.backend.wheel(slot.output)
+        self._check_unchanged(work)
         if not wheel.is_file():
             raise BackendFailed("the backend said that it built a wheel, but there is none")
         work.reporter.began("checking", wheel.name)
@@ -121,6 +138,7 @@ class Builder:
 
         When the block is left, the last of its processes is gone.
         """
+        work = quiet(work)
         project, epoch = work.acquire(slot.source)
         log = slot.output / "build.log"
         log.touch()
@@ -134,38 +152,89 @@ class Builder:
         supervised = Supervised(leases=work.leases, home=slot.home, watch=watch)
         with contextlib.ExitStack() as afterwards, supervised:
             place = _Place(work, slot, project, epoch, log)
-            yield self._start(place, supervised, afterwards)
+            with self._advised(place):
+                yield self._start(place, supervised, afterwards)
+
+    @contextlib.contextmanager
+    def _advised(self, place: _Place) -> Iterator[None]:
+        """Name, in the error of a backend, the variables that it would have read."""
+        try:
+            yield
+        except BackendFailed as error:
+            given = {**place.work.settings.variables, **place.work.settings.secrets}
+            names = withheld(build_files(place.project), environ=self._environ, given=given)
+            error.hint = "; ".join(filter(None, (error.hint, advice(names))))
+            raise
 
     def _start(
         self, place: _Place, supervised: Supervised, afterwards: contextlib.ExitStack
     ) -> _Running:
         """Prepare the environment that the source declares, then what its backend wants besides."""
-        work, log = place.work, place.log
+        work = place.work
         requirements = [*declared_requirements(place.project), *work.settings.requirements]
+        if work.surroundings is not None:
+            return self._start_unisolated(place, work.surroundings, requirements, supervised)
         while True:
-            environment = self._environment(work, requirements, supervised, log)
+            environment = self._environment(work, requirements, supervised, place.log)
             afterwards.callback(self._environments.release, environment)
-            backend = Backend(
-                place.project,
-                python=environment.python,
-                environ=build_environ(
-                    environment=environment.path,
-                    home=place.slot.home,
-                    temporary=place.slot.temporary,
-                    directories=work.toolchain.directories,
-                    epoch=place.epoch,
-                    variables=work.settings.variables,
-                    environ=self._environ,
-                ),
-                supervised=supervised,
-                log=log,
-                settings=work.settings,
-            )
+            backend = self._backend_in(place, environment.python, environment.path, supervised)
             started = time.monotonic()
             further = [each for each in backend.requirements() if each not in requirements]
             if not further:
-                return _Running(place.project, backend, environment, supervised, log, started)
+                return _Running(place.project, backend, environment, supervised, place.log, started)
             requirements += further
+
+    def _start_unisolated(
+        self,
+        place: _Place,
+        surroundings: Surroundings,
+        requirements: Sequence[str],
+        supervised: Supervised,
+    ) -> _Running:
+        """Check that the environment holds what the source and its backend declare."""
+        work = place.work
+        self._check_unchanged(work)
+        check_installed(requirements, surroundings, work.interpreter, work.settings.constraints)
+        prefix = Path(surroundings.prefix)
+        backend = self._backend_in(place, surroundings.python, prefix, supervised)
+        started = time.monotonic()
+        further = backend.requirements()
+        check_installed(further, surroundings, work.interpreter, work.settings.constraints)
+        return _Running(place.project, backend, surroundings, supervised, place.log, started)
+
+    def _check_unchanged(self, work: Work) -> None:
+        """Raise where an environment that is not the build's own is not what the key says."""
+        if work.surroundings is None:
+            return
+        python = work.surroundings.python
+        found = self._distributions.around(python, work.settings.variables).installed
+        if found != work.settings.installed:
+            raise EnvironmentFailed(
+                f"what is installed in {work.surroundings.prefix} changed meanwhile",
+                hint="ask again when nothing is installed or removed there",
+            )
+
+    def _backend_in(
+        self, place: _Place, python: str, environment: Path, supervised: Supervised
+    ) -> Backend:
+        work = place.work
+        return Backend(
+            place.project,
+            python=python,
+            environ=build_environ(
+                environment=environment,
+                home=place.slot.home,
+                temporary=place.slot.temporary,
+                directories=work.toolchain.directories,
+                epoch=place.epoch,
+                variables={**work.settings.variables, **work.settings.secrets},
+                environ=self._environ,
+                surroundings=work.surroundings,
+            ),
+            supervised=supervised,
+            log=place.log,
+            settings=work.settings,
+        )
 
     def _environment(
         self, work: Work, requirements: Sequence[str], supervised: Supervised, log: Path
@@ -197,7 +266,7 @@ class _Running:
 
     project: Path
     backend: Backend
-    environment: Environment
+    environment: Environment | Surroundings
     supervised: Supervised
     log: Path
     started: float

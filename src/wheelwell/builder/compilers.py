@@ -48,11 +48,17 @@ class Compilers:
         self._probed: dict[object, tuple[tuple[str, ...], object, Toolchain]] = {}
 
     def probe(
-        self, languages: tuple[str, ...], interpreter: Interpreter, settings: Settings
+        self,
+        languages: tuple[str, ...],
+        interpreter: Interpreter,
+        settings: Settings,
+        *,
+        first: tuple[str, ...] = (),
     ) -> Toolchain:
         """Return the toolchain for a source in `languages`.
 
-        A compiler that is not there is told of as such: one that appears makes another build.
+        In the directories `first` a build looks before all others. A compiler that is not there
+        is told of as such: one that appears makes another build.
         """
         if not languages:
             return Toolchain()
@@ -60,12 +66,16 @@ class Compilers:
             languages,
             (interpreter.executable, interpreter.version),
             tuple(settings.variables.items()),
+            first,
         )
         known = self._probed.get(asked)
         if known is None or known[1] != _stamps(known[0]):
-            found, directories = self._locate(roles_of(languages), interpreter, settings.variables)
+            path = tuple(dict.fromkeys((*first, *self._path)))
+            found, directories = self._locate(
+                path, roles_of(languages), interpreter, settings.variables
+            )
             commands = [one.path for one in found.values() if one]
-            watched = (*self._path, *directories, *commands, self._rustup_settings)
+            watched = (*path, *directories, *commands, self._rustup_settings)
             known = (watched, _stamps(watched), self._toolchain(found, directories))
             self._probed[asked] = known
         return known[2]
@@ -82,7 +92,11 @@ class Compilers:
         )
 
     def _locate(
-        self, roles: tuple[str, ...], interpreter: Interpreter, variables: Mapping[str, str]
+        self,
+        path: tuple[str, ...],
+        roles: tuple[str, ...],
+        interpreter: Interpreter,
+        variables: Mapping[str, str],
     ) -> tuple[Mapping[str, Found | None], tuple[str, ...]]:
         """Return the compiler of each role, and the directories outside `STANDARD` to find it in.
 
@@ -91,7 +105,6 @@ class Compilers:
         ends, because directories only go, but for those that a command itself leads to.
         """
         commands = {role: commands_of(role, interpreter, variables) for role in roles}
-        path = self._path
         while True:
             search = Search(path, {**self._environ, **variables}, self._memory, TOOLCHAINS)
             found = {role: search.locate(names) for role, names in commands.items()}

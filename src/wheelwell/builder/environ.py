@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from wheelwell.builder.compilers import STANDARD
+from wheelwell.builder.distributions import FIXED
 from wheelwell.builder.leftovers import MARK
+from wheelwell.surroundings import Surroundings
 
 COMPILER_CACHES = ("CCACHE_DIR", "SCCACHE_DIR")
 """Where compiler caches keep what they know. They decide how long a build takes, not what it
@@ -23,16 +25,18 @@ def build_environ(
     epoch: int,
     variables: Mapping[str, str],
     environ: Mapping[str, str],
+    surroundings: Surroundings | None = None,
 ) -> dict[str, str]:
     """Return all variables of a build.
 
     Of `environ`, the caller's own, only the places of compiler caches pass; `variables` are those
-    in the key, and win.
+    in the key, and secret ones, and win. `surroundings` are given where `environment` is not the
+    build's own.
     """
-    path = dict.fromkeys((f"{environment}/bin", *directories, *STANDARD))
+    path = dict.fromkeys((*_programs(environment, surroundings), *directories, *STANDARD))
     return {
         "PATH": os.pathsep.join(path),
-        "VIRTUAL_ENV": str(environment),
+        **_unisolated(environment, surroundings),
         "HOME": str(home),
         "TMPDIR": str(temporary),
         "LANG": "C.UTF-8",
@@ -47,6 +51,19 @@ def build_environ(
         # By one of these its processes are told, if they have to be ended from outside.
         **({MARK: str(home)} if "HOME" in variables else {}),
     }
+
+
+def _programs(environment: Path, surroundings: Surroundings | None) -> tuple[str, ...]:
+    if surroundings is None:
+        return (f"{environment}/bin",)
+    return tuple(place for place in surroundings.directories if place not in STANDARD)
+
+
+def _unisolated(environment: Path, surroundings: Surroundings | None) -> dict[str, str]:
+    """Return what tells of the environment; nothing is written into one that is the user's."""
+    if surroundings is None:
+        return {"VIRTUAL_ENV": str(environment)}
+    return {"VIRTUAL_ENV": str(environment), **FIXED} if surroundings.is_virtual else dict(FIXED)
 
 
 def _compiler_caches(environ: Mapping[str, str]) -> dict[str, str]:

@@ -59,9 +59,20 @@ class Interpreters:
         That is a version (`3.12`), a path, the directory of a virtual environment, or a command's
         name. Raises `InterpreterError`.
         """
+        return self._find(wanted)[1]
+
+    def command(self, wanted: str) -> str:
+        """Return the path that starts that interpreter: in an environment, the environment's own.
+
+        Raises `InterpreterError`.
+        """
+        path = os.path.abspath(self._find(wanted)[0])
+        return self._behind(path) if is_shim(path) else path
+
+    def _find(self, wanted: str) -> tuple[str, Interpreter]:
         path = os.path.join(self._directory, os.path.expanduser(wanted))
         if os.path.isdir(path) and (python := _in_environment(path)):
-            return self._describe(python)
+            return python, self._describe(python)
         if os.sep in wanted:
             return self._by_path(path)
         if version := _VERSION.fullmatch(wanted):
@@ -69,20 +80,20 @@ class Interpreters:
             return self._by_version(wanted, _Wanted(numbers, bool(version[4])))
         for command in self._on_path(wanted):
             if is_command(command):
-                return self._describe(command)
+                return command, self._describe(command)
         if os.path.isdir(path):
             return self._by_path(path)
         raise InterpreterError(f"there is no command {wanted} on PATH", hint=HOW)
 
-    def _by_path(self, path: str) -> Interpreter:
+    def _by_path(self, path: str) -> tuple[str, Interpreter]:
         if not os.path.exists(path):
             raise InterpreterError(f"there is no Python at {path}", hint=HOW)
         if os.path.isdir(path):
             why = f"{path} is no virtual environment: there is no bin/python"
             raise InterpreterError(why, hint=HOW)
-        return self._describe(path)
+        return path, self._describe(path)
 
-    def _by_version(self, text: str, wanted: _Wanted) -> Interpreter:
+    def _by_version(self, text: str, wanted: _Wanted) -> tuple[str, Interpreter]:
         """Search again only where a directory of commands, or what was found, has changed."""
         before = [stamp(place) for place in (*self._path, *self._roots())]
         known = self._found.get(text)
@@ -90,10 +101,10 @@ class Interpreters:
             with contextlib.suppress(InterpreterError):
                 interpreter = self._describe(known[1])
                 if wanted.is_met_by(interpreter):
-                    return interpreter
+                    return known[1], interpreter
         path, interpreter = self._search(text, wanted)
         self._found[text] = (before, path)
-        return interpreter
+        return path, interpreter
 
     def _search(self, text: str, wanted: _Wanted) -> tuple[str, Interpreter]:
         if wanted.numbers < OLDEST[: len(wanted.numbers)]:

@@ -18,6 +18,7 @@ from wheelwell.builder.loglines import hint_for, telling_lines
 from wheelwell.builder.supervised import CommandFailed, Supervised
 from wheelwell.errors import BackendFailed, InvalidSource
 from wheelwell.interpreter import Interpreter
+from wheelwell.secret_variables import masking
 from wheelwell.settings import Settings
 
 
@@ -54,6 +55,7 @@ class Backend:
         self._environ = environ
         self._log = log
         self._config = settings.for_backend()
+        self._hide = masking(settings.secrets.values()) if settings.secrets else None
         self._raised: BaseException | None = None
         with _understood():
             self._builder = build.ProjectBuilder.from_isolated_env(
@@ -66,6 +68,8 @@ class Backend:
             wanted = self._builder.get_requires_for_build("wheel", self._config)
             if not all(isinstance(each, str) for each in wanted):
                 raise TypeError(f"{wanted} are no requirements")
+            if self._hide and any(self._hide(each) != each for each in wanted):
+                raise TypeError("a build requirement holds a secret, and would be written down")
             return sorted_requirements(wanted)
 
     def metadata(self, into: Path) -> str:
@@ -97,7 +101,7 @@ class Backend:
     ) -> None:
         environ = {**self._environ, **(extra_environ or {})}
         try:
-            self._supervised.run(cmd, cwd=cwd or "/", environ=environ)
+            self._supervised.run(cmd, cwd=cwd or "/", environ=environ, hide=self._hide)
         except Exception as error:
             self._raised = error
             raise
@@ -113,12 +117,11 @@ class Backend:
             told = json.loads(answer.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return  # no answer: the hook failed, and its own error is told
-        self._supervised.note(
-            "".join(
-                f"{warning['filename']}:{warning['lineno']}: {warning['message']}\n"
-                for warning in told.pop("warnings", [])
-            )
+        lines = "".join(
+            f"{warning['filename']}:{warning['lineno']}: {warning['message']}\n"
+            for warning in told.pop("warnings", [])
         )
+        self._supervised.note(self._hide(lines) if self._hide else lines)
         answer.write_text(json.dumps(told), encoding="utf-8")
 
     @contextlib.contextmanager

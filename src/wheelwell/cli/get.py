@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from wheelwell.build_requirements import build_requirement
 from wheelwell.cache import WheelCache
 from wheelwell.cli import exits, reason_of, show_error
 from wheelwell.cli.progress import Progress
@@ -22,7 +23,9 @@ from wheelwell.errors import (
     WheelwellError,
 )
 from wheelwell.indexes import Network
+from wheelwell.overrides import Overrides
 from wheelwell.request import Request, parse_request
+from wheelwell.secret_variables import secret
 from wheelwell.wheel import Origin, Wheel
 
 
@@ -91,6 +94,7 @@ class _Run:
             build=not arguments.no_build,
             prefer_binary=arguments.prefer_binary,
             keep=arguments.keep,
+            timeout=arguments.timeout,
             reporter=self.progress,
         )
 
@@ -158,29 +162,27 @@ def _switches(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def _configured(configuration: Configuration, arguments: argparse.Namespace) -> Configuration:
     """Add the settings of the build that were given as switches."""
-    settings = configuration.settings
-    config = {**settings.config, **dict(_pairs(arguments.config_settings, "-C"))}
-    variables = dict(settings.variables)
-    for text in arguments.env:
-        name, equals, value = text.partition("=")
-        if not name:
-            raise InvalidRequest(f"--env {text!r} names no variable")
-        if equals:
-            variables[name] = value
-        elif name in os.environ:
-            variables[name] = os.environ[name]
-        else:
-            raise InvalidRequest(f"--env {name}: it is not set here", hint=f"--env {name}=VALUE")
-    constraints = {*settings.constraints, *_constraints(arguments.build_constraint)}
-    return replace(
-        configuration,
-        settings=replace(
-            settings,
-            config=config,
-            variables=variables,
-            constraints=tuple(sorted(constraints)),
-        ),
+    switches = Overrides(
+        config=dict(_pairs(arguments.config_settings, "-C")),
+        variables=dict(map(_variable, arguments.env)),
+        constraints=tuple(_constraints(arguments.build_constraint)),
+        requirements=tuple(map(build_requirement, arguments.build_requirement)),
+        is_isolated=arguments.build_isolation,
+        secrets={name: secret(name, os.environ) for name in arguments.secret_env},
     )
+    switches.over(configuration.settings)  # raises where they are at odds, before anything is done
+    return replace(configuration, switches=switches)
+
+
+def _variable(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not name:
+        raise InvalidRequest(f"--env {text!r} names no variable")
+    if equals:
+        return name, value
+    if name in os.environ:
+        return name, os.environ[name]
+    raise InvalidRequest(f"--env {name}: it is not set here", hint=f"--env {name}=VALUE")
 
 
 def _pairs(texts: list[str], switch: str) -> Iterator[tuple[str, tuple[str, ...]]]:

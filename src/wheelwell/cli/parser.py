@@ -121,11 +121,33 @@ def _add_build(get: argparse.ArgumentParser) -> None:
         help="give the build a variable, which becomes part of the key (may repeat)",
     )
     group.add_argument(
+        "--secret-env",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="give the build a variable that is set here, and keep its value out of key, record "
+        "and log (may repeat)",
+    )
+    group.add_argument(
         "--build-constraint",
         action="append",
         default=[],
         metavar="FILE",
         help="constrain the build requirements by the requirements in FILE (may repeat)",
+    )
+    group.add_argument(
+        "--build-requirement",
+        action="append",
+        default=[],
+        metavar="REQ",
+        help="a build requirement that the source does not declare (may repeat)",
+    )
+    group.add_argument(
+        "--no-build-isolation",
+        action="store_false",
+        default=None,
+        dest="build_isolation",
+        help="build in the environment of the Python that is built for, as it is",
     )
     group.add_argument("--rebuild", action="store_true", help="build again, even on a hit")
     group.add_argument("--no-build", action="store_true", help="never build: a miss exits with 3")

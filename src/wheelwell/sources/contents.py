@@ -86,7 +86,7 @@ def _identity(name: object, version: object, requires_python: object) -> Identit
     except InvalidVersion:
         canonical = ""
     return Identity(
-        name=normalize(name.strip()) if canonical else "",
+        name=normalize(name.strip()) if name else "",
         version=canonical,
         requires_python=str(requires_python or "").strip(),
     )
