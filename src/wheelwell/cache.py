@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, Unpack
 
+from wheelwell.dates import Dates
 from wheelwell.errors import (
     BuildError,
     Cancelled,
@@ -25,6 +26,7 @@ from wheelwell.errors import (
     NotInCache,
 )
 from wheelwell.fit import misfit
+from wheelwell.instants import AUTO
 from wheelwell.key import Key, Keyed
 from wheelwell.options import Choices, Options
 from wheelwell.protocols import Reporter
@@ -69,6 +71,7 @@ class Parts:
     sources: Sources
     interpreters: Interpreters
     compilers: Compilers
+    dates: Dates
     builder: Callable[[], Builder]
     """Returns the one builder, made when it is first needed."""
 
@@ -129,6 +132,14 @@ class WheelCache:
         (`NotInCache`).
         """
         options = Options(**choices)
+        try:
+            return self._get(request, options)
+        except BuildError as error:
+            if not error.as_of or self._settings(options).as_of != AUTO:
+                raise
+            return self._get_as_of(request, options, error)
+
+    def _get(self, request: str | Request, options: Options) -> Wheel:
         started = time.perf_counter()
         if options.prefer_binary and (wheel := self._upstream(request, options, started)):
             return wheel
@@ -142,6 +153,20 @@ class WheelCache:
                 hint="without --no-build it would be built",
             )
         return self._build(plan, place, options, started)
+
+    def _get_as_of(self, request: str | Request, options: Options, failure: BuildError) -> Wheel:
+        """Return the wheel as of the source's upload, where that of today does not build."""
+        asked, interpreter = self._asked(request, options)
+        options.reporter.warned(f"{asked.text} does not build ({failure.hint})")
+        settings = replace(self._settings(options), as_of=failure.as_of)
+        try:
+            wheel = self._get(asked, replace(options, settings=settings))
+        except BuildError as second:
+            why = second.message.splitlines()[0]
+            failure.hint = f"as of its upload, {failure.as_of}, it fails too: {why}"
+            raise failure from second
+        self._parts.dates.remember(wheel.source, interpreter, settings, failure.as_of)
+        return wheel
 
     def lookup(self, request: str | Request, **choices: Unpack[Choices]) -> Wheel | None:
         """Return the wheel that a request names if it is there, or None. Nothing is built.
@@ -183,11 +208,17 @@ class WheelCache:
     def _plan(self, request: str | Request, options: Options) -> Plan:
         parts = self._parts
         request, interpreter = self._asked(request, options)
-        settings = options.settings or parts.settings
         located = parts.sources.locate(request, interpreter, options)
         identity = parts.sources.identify(located, options)
-        toolchain = parts.compilers.probe(identity.languages, interpreter, settings)
         assert located.source is not None
+        settings = parts.dates.settle(
+            self._settings(options),
+            located.source,
+            identity.name or request.name,
+            interpreter,
+            options,
+        )
+        toolchain = parts.compilers.probe(identity.languages, interpreter, settings)
         keyed = Keyed(
             name=identity.name,
             version=identity.version,
@@ -209,6 +240,9 @@ class WheelCache:
             keyed=keyed,
             key=keyed.key(),
         )
+
+    def _settings(self, options: Options) -> Settings:
+        return options.settings or self._parts.settings
 
     def _asked(self, request: str | Request, options: Options) -> tuple[Request, Interpreter]:
         if isinstance(request, str):
@@ -264,7 +298,7 @@ class WheelCache:
             with self._parts.slot(project) as slot:
                 work = self._work(located, keyed, options, slot)
                 work = replace(work, leases=(lease.fileno(), *work.leases))
-                with self._failures(slot, keyed.source.token):
+                with self._failures(slot, keyed.source.token, keyed, options):
                     told = self._parts.builder().identify(work, slot, identity.languages)
             sources.remember_identity(keyed, told)
             return told
@@ -285,7 +319,7 @@ class WheelCache:
                     options.reporter.warned(f"the build's directory is kept: {slot.path}")
                 work = self._work(plan.located, plan.keyed, options, slot)
                 work = replace(work, leases=(lease.fileno(), *work.leases))
-                with self._failures(slot, plan.key):
+                with self._failures(slot, plan.key, plan.keyed, options):
                     built = self._parts.builder().build(work, slot, plan.identity)
                 wheel = self._store(plan, place, built, options)
         return replace(wheel, reason=reason, seconds=time.perf_counter() - started)
@@ -336,11 +370,14 @@ class WheelCache:
         )
 
     @contextlib.contextmanager
-    def _failures(self, slot: Slot, name: str) -> Iterator[None]:
-        """Keep the log of a build that fails, and name it in the error."""
+    def _failures(self, slot: Slot, name: str, keyed: Keyed, options: Options) -> Iterator[None]:
+        """Keep the log of a build that fails, name it in the error, and say if a date may help."""
         try:
             yield
         except (BuildError, Cancelled) as error:
+            if isinstance(error, BuildError):
+                asked = self._settings(options)
+                self._parts.dates.advise(error, keyed, asked, options)
             log = slot.output / "build.log"
             if log.exists() and log.stat().st_size:
                 error.log = self._parts.store.keep_log(str(log), name)

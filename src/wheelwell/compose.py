@@ -14,8 +14,10 @@ from wheelwell.builder.compilers import Compilers
 from wheelwell.builder.interpreters import Interpreters
 from wheelwell.cache import Parts, Plan, WheelCache
 from wheelwell.config import Configuration, load
+from wheelwell.dates import Dates
 from wheelwell.key import Key, Keyed
 from wheelwell.sources.resolve import Sources
+from wheelwell.sources.uploads import Uploads
 from wheelwell.store.disk import Place, Store, open_store
 from wheelwell.store.memory import DiskMemory
 from wheelwell.version import VERSION
@@ -51,6 +53,9 @@ def open_cache(
     root = os.path.abspath(directory or configuration.cache_dir)
     store, is_ephemeral = _store(root, warn, is_ephemeral=is_ephemeral)
     memory = DiskMemory(store.layout)
+    web = functools.cache(lambda: _web(configuration))
+    uploads = Uploads(indexes=configuration.indexes, memory=memory, web=web)
+    build_uploads = Uploads(indexes=configuration.build_indexes, memory=memory, web=web)
     return WheelCache(
         Parts(
             store=store,
@@ -58,11 +63,12 @@ def open_cache(
                 indexes=configuration.indexes,
                 memory=memory,
                 shelf=DiskShelf(store.layout),
-                web=functools.cache(lambda: _web(configuration)),
+                web=web,
             ),
             interpreters=Interpreters(memory, configuration.environ, configuration.directory),
             compilers=Compilers(memory, configuration.environ),
-            builder=functools.cache(lambda: _builder(store, configuration)),
+            dates=Dates(memory=memory, uploads=uploads, build_uploads=build_uploads, now=_now),
+            builder=functools.cache(lambda: _builder(store, configuration, build_uploads)),
             slot=lambda project: _slot(store, project),
             place=_place,
             record=_record,
@@ -114,7 +120,14 @@ def _web(configuration: Configuration) -> Web:
     return Web(configuration.connection, agent=AGENT)
 
 
-def _builder(store: Store, configuration: Configuration) -> Builder:
+def _now() -> str:
+    """Return the present instant, as `instants` writes it."""
+    import time
+
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+
+def _builder(store: Store, configuration: Configuration, uploads: Uploads) -> Builder:
     from wheelwell.builder.builder import Builder
     from wheelwell.builder.environment import Environments
     from wheelwell.builder.installer import Installer
@@ -129,6 +142,7 @@ def _builder(store: Store, configuration: Configuration) -> Builder:
             indexes=configuration.build_indexes,
             connection=configuration.connection,
             environ=configuration.environ,
+            page_before=uploads.page_before,
         ),
         exclusively=exclusively,
     )

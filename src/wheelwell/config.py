@@ -30,11 +30,12 @@ _KINDS: Mapping[str, type] = {
     "python": str,
     "timeout": float,
     "build-constraints": list,
+    "build-as-of": str,
     "config-settings": dict,
 }
 """Every setting that a file may hold, with the kind of its value."""
 
-_OF_PROJECTS = frozenset({"timeout", "build-constraints", "config-settings"})
+_OF_PROJECTS = frozenset({"timeout", "build-constraints", "build-as-of", "config-settings"})
 """What the `pyproject.toml` of a stranger may set: how its projects are built, nothing else."""
 
 _OF_PIP = ("index-url", "extra-index-url", "find-links", "no-index")
@@ -107,6 +108,7 @@ def load(
             config=_config_settings(values.get("config-settings", {})),
             variables=known_variables(environ),
             constraints=_constraints(values.get("build-constraints", ())),
+            as_of=_as_of(values.get("build-as-of", "")),
         ),
         environ=environ,
         directory=directory,
@@ -270,6 +272,17 @@ def _seconds(text: object) -> float:
 
 def _constraints(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted({parse_request(text).as_constraint() for text in texts}))
+
+
+def _as_of(text: str) -> str:
+    if not text:
+        return ""
+    from wheelwell.instants import parse_as_of
+
+    try:
+        return parse_as_of(text)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"build-as-of: {error.message}", hint=error.hint) from error
 
 
 def _config_settings(table: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:

@@ -56,6 +56,10 @@ class Settings:
     requirements: tuple[str, ...] = ()
     """Build requirements beside those that the source declares (PEP 508), sorted."""
 
+    as_of: str = ""
+    """The instant as of which build requirements are resolved, as `instants` writes it: only what
+    was there before it counts. Empty for now. In a request also a date, `upload` or `auto`."""
+
     def inputs(self) -> dict[str, object]:
         """Return the settings' part of the key."""
         return {
@@ -63,6 +67,7 @@ class Settings:
             "variables": dict(self.variables),
             "constraints": list(self.constraints),
             "requirements": list(self.requirements),
+            "as_of": self.as_of,
         }
 
     def for_backend(self) -> dict[str, str | list[str]]:

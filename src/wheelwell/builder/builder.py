@@ -19,7 +19,7 @@ from wheelwell.builder.environment import Environment, Environments
 from wheelwell.builder.installer import Wanted
 from wheelwell.builder.pep517 import Backend, declared_requirements, wanted_here
 from wheelwell.builder.supervised import Supervised, Usage, Watch
-from wheelwell.errors import BackendFailed, InvalidWheel
+from wheelwell.errors import BackendFailed, BuildError, InvalidWheel
 from wheelwell.identity import Identity
 from wheelwell.request import normalize
 from wheelwell.work import Work
@@ -117,7 +117,9 @@ class Builder:
         supervised = Supervised(leases=work.leases, home=slot.home, watch=watch)
         with contextlib.ExitStack() as afterwards, supervised:
             place = _Place(work, slot, project, epoch, log)
-            yield self._start(place, supervised, afterwards)
+            running = self._start(place, supervised, afterwards)
+            with _naming(running.environment):
+                yield running
 
     def _start(
         self, place: _Place, supervised: Supervised, afterwards: contextlib.ExitStack
@@ -145,7 +147,8 @@ class Builder:
                 settings=work.settings,
             )
             started = time.monotonic()
-            further = [each for each in backend.requirements() if each not in requirements]
+            with _naming(environment):
+                further = [each for each in backend.requirements() if each not in requirements]
             if not further:
                 return _Running(backend, environment, supervised, log, started)
             requirements += further
@@ -158,6 +161,7 @@ class Builder:
             requirements=wanted_here(requirements, work.interpreter),
             constraints=work.settings.constraints,
             network=work.network,
+            as_of=work.settings.as_of,
         )
         work.reporter.began("preparing", ", ".join(wanted.requirements) or "an empty environment")
         return self._environments.prepare(wanted, supervised, log)
@@ -183,6 +187,16 @@ class _Running:
     supervised: Supervised
     log: Path
     started: float
+
+
+@contextlib.contextmanager
+def _naming(environment: Environment) -> Iterator[None]:
+    """Name in the error of a build what was installed for it."""
+    try:
+        yield
+    except BuildError as error:
+        error.requirements = environment.installed
+        raise
 
 
 def end_leftovers(slot: Path) -> None:

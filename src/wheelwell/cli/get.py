@@ -147,6 +147,7 @@ def _switches(arguments: argparse.Namespace) -> dict[str, Any]:
         "find-links": arguments.find_links,
         "no-index": arguments.no_index,
         "build-index-url": arguments.build_index_url,
+        "build-as-of": arguments.build_as_of,
         "timeout": arguments.timeout,
     }
     return {name: value for name, value in names.items() if value is not None}
