@@ -16,7 +16,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, Unpack
 
-from wheelwell.dates import Dates
 from wheelwell.errors import (
     BuildError,
     Cancelled,
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from wheelwell.builder.builder import Builder, Built
     from wheelwell.builder.compilers import Compilers
     from wheelwell.builder.interpreters import Interpreters
+    from wheelwell.dates import Dates
     from wheelwell.identity import Identity
     from wheelwell.interpreter import Interpreter
     from wheelwell.record import Record

@@ -27,7 +27,7 @@ from wheelwell.interpreter import Interpreter
 from wheelwell.key import Keyed
 from wheelwell.protocols import Memory
 from wheelwell.settings import Settings
-from wheelwell.source import Source
+from wheelwell.source import Archive, Source
 
 if TYPE_CHECKING:
     from wheelwell.sources.located import Caller
@@ -132,13 +132,12 @@ class Dates:
         self.memory.remember(DATES, _name(source, interpreter, undated), {"as_of": as_of})
 
     def _uploaded(self, source: Source, name: str, caller: Caller) -> str:
-        told = self.uploads.of(source, name, caller)
-        if not told:
-            raise UnknownAge(
-                f"no index tells when this source of {name or 'an unknown project'} was uploaded",
-                hint="give the date itself: --build-as-of 2024-11-15",
-            )
-        return told
+        if told := self.uploads.of(source, name, caller):
+            return told
+        why = f"no index tells when this archive of {name or 'a project'} was uploaded"
+        if not isinstance(source, Archive):
+            why = "only an archive is uploaded to an index, and this source is none"
+        raise UnknownAge(why, hint="give the date itself: --build-as-of 2024-11-15")
 
     def _recall(self, source: Source, interpreter: Interpreter, undated: Settings) -> str:
         try:

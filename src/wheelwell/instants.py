@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import re
-from datetime import UTC, date, datetime, timedelta
 
 from wheelwell.errors import ConfigurationError
 
@@ -51,26 +50,29 @@ def instant(text: str) -> str:
 
     It must say its offset: whose noon it is would else be a guess. Parts of a second are dropped.
     """
+    from datetime import UTC, datetime  # not on the way to a hit
+
     if not _INSTANT.fullmatch(text):
         return ""
     try:
-        return _written(datetime.fromisoformat(text.upper()).astimezone(UTC))
+        moment = datetime.fromisoformat(text.upper()).astimezone(UTC)
+        return f"{moment.replace(microsecond=0, tzinfo=None).isoformat()}Z"
     except (ValueError, OverflowError):  # there is no such day, or it is out of reach
         return ""
 
 
 def seconds(text: str) -> float:
     """Return an instant in seconds since 1970."""
+    from datetime import datetime
+
     return datetime.fromisoformat(text).timestamp()
 
 
 def _end_of(text: str) -> str:
+    from datetime import date, timedelta
+
     try:
         following = date.fromisoformat(text) + timedelta(days=1)
     except (ValueError, OverflowError):
         return ""
     return f"{following.isoformat()}T00:00:00Z"
-
-
-def _written(moment: datetime) -> str:
-    return f"{moment.replace(microsecond=0, tzinfo=None).isoformat()}Z"

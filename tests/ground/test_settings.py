@@ -18,6 +18,7 @@ ALL = st.builds(
     variables=st.dictionaries(NAMES, st.text(max_size=5), max_size=3),
     constraints=TEXTS,
     requirements=TEXTS,
+    as_of=st.sampled_from(["", "2024-11-15T00:00:00Z", "2024-11-16T00:00:00Z"]),
 )
 
 
@@ -34,6 +35,7 @@ def test_nothing_set_is_told_too() -> None:
         "variables": {},
         "constraints": [],
         "requirements": [],
+        "as_of": "",
     }
 
 

@@ -71,6 +71,7 @@ class DatedIndex:
             yield
         finally:
             self._server.shutdown()
+            thread.join()
             self._server.server_close()
 
     def check(self) -> None:
