@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from wheelwell.builder.compilers import Compilers
     from wheelwell.builder.distributions import Distributions
     from wheelwell.builder.interpreters import Interpreters
+    from wheelwell.dates import Dates
     from wheelwell.explain import Explanation
     from wheelwell.identity import Identity
     from wheelwell.interpreter import Interpreter
@@ -78,6 +79,7 @@ class Parts:
     sources: Sources
     interpreters: Interpreters
     compilers: Compilers
+    dates: Dates
     builder: Callable[[], Builder]
     """Returns the one builder, made when it is first needed."""
 
@@ -154,7 +156,12 @@ class WheelCache:
         not refused is told of as a warning.
         """
         options = Options(**choices)
-        wheel = self._get(request, options)
+        try:
+            wheel = self._get(request, options)
+        except BuildError as error:
+            if not error.as_of:
+                raise
+            wheel = self._get_as_of(request, options, error)
         if wheel.degraded == "yes":
             self._tell_degraded(wheel, options)
         return wheel
@@ -163,7 +170,9 @@ class WheelCache:
         started = time.perf_counter()
         if options.prefer_binary and (wheel := self._upstream(request, options, started)):
             return wheel
-        plan = self._plan(request, options)
+        return self._answer(self._plan(request, options), options, started)
+
+    def _answer(self, plan: Plan, options: Options, started: float) -> Wheel:
         place = self._parts.place(plan.keyed, plan.key)
         if not options.rebuild and (entry := self._find(plan, place)):
             return _hit(plan, entry, started, SAME)
@@ -174,6 +183,21 @@ class WheelCache:
                 hint="without --no-build it would be built",
             )
         return self._build(plan, place, options, started)
+
+    def _get_as_of(self, request: str | Request, options: Options, failure: BuildError) -> Wheel:
+        """Return the wheel as of the source's upload, where that of today does not build."""
+        started = time.perf_counter()
+        asked, _ = self._asked(request, options)
+        options.reporter.warned(f"{asked.text} does not build ({failure.hint})")
+        try:
+            plan = self._plan(asked, options, as_of=failure.as_of)
+            wheel = self._answer(plan, options, started)
+        except BuildError as second:
+            why = second.message.splitlines()[0]
+            failure.hint = f"as of its upload, {failure.as_of}, it fails too: {why}"
+            raise failure from second
+        self._parts.dates.remember(plan.keyed, failure.as_of)
+        return wheel
 
     def lookup(self, request: str | Request, **choices: Unpack[Choices]) -> Wheel | None:
         """Return the wheel that a request names if it is there, or None. Nothing is built.
@@ -251,12 +275,13 @@ class WheelCache:
         except (UndefinedComparison, UndefinedEnvironmentName) as error:
             raise InvalidRequest(f"the marker of {request.text} means nothing: {error}") from error
 
-    def _plan(self, request: str | Request, options: Options) -> Plan:
+    def _plan(self, request: str | Request, options: Options, *, as_of: str = "") -> Plan:
+        """Return the plan of a request; `as_of` stands in for what its settings say of that."""
         parts = self._parts
         request, interpreter = self._asked(request, options)
         located = parts.sources.locate(request, interpreter, options)
         identity = parts.sources.identify(located, options)
-        keyed = self._keyed(located, identity, interpreter, options)
+        keyed = self._keyed(located, identity, interpreter, options, as_of=as_of)
         if not identity.is_complete:
             identity, keyed = self._complete(located, identity, keyed, options)
         _check_identity(request, identity, interpreter)
@@ -271,12 +296,20 @@ class WheelCache:
         )
 
     def _keyed(
-        self, located: Located, identity: Identity, interpreter: Interpreter, options: Options
+        self,
+        located: Located,
+        identity: Identity,
+        interpreter: Interpreter,
+        options: Options,
+        *,
+        as_of: str = "",
     ) -> Keyed:
         """Return the build that a source is in for, as far as its identity is known."""
         assert located.source is not None
         name = identity.name or located.request.name
-        settings = options.settings or self._parts.layers.settings_of(name)
+        settings = self._settings(name, options)
+        settings = replace(settings, as_of=as_of) if as_of else settings
+        settings = self._parts.dates.settle(settings, located.source, name, interpreter, options)
         surroundings = self._surroundings(settings, options)
         if surroundings is not None:
             settings = replace(settings, installed=surroundings.installed)
@@ -302,7 +335,9 @@ class WheelCache:
         told = self._ask_backend(located, identity, keyed, options)
         if told.name in {identity.name, located.request.name}:
             return told, replace(keyed, name=told.name, version=told.version)
-        complete = self._keyed(located, told, keyed.interpreter, options)
+        complete = self._keyed(
+            located, told, keyed.interpreter, options, as_of=keyed.settings.as_of
+        )
         if complete.settings != keyed.settings:  # which may change the version
             told = self._ask_backend(located, told, complete, options)
         return told, replace(complete, name=told.name, version=told.version)
@@ -313,6 +348,9 @@ class WheelCache:
             return None
         python = self._parts.interpreters.command(options.interpreter or self._parts.interpreter)
         return self._parts.distributions.around(python, settings.variables)
+
+    def _settings(self, project: str, options: Options) -> Settings:
+        return options.settings or self._parts.layers.settings_of(project)
 
     def _asked(self, request: str | Request, options: Options) -> tuple[Request, Interpreter]:
         if isinstance(request, str):
@@ -379,7 +417,7 @@ class WheelCache:
             with self._parts.slot(project) as slot:
                 work = self._work(located, keyed, options, slot)
                 work = replace(work, leases=(lease.fileno(), *work.leases))
-                with self._failures(slot, keyed.source.token):
+                with self._failures(slot, keyed.source.token, keyed, options):
                     told = self._parts.builder().identify(work, slot, identity.languages)
             sources.remember_identity(keyed, told)
             return told
@@ -400,7 +438,7 @@ class WheelCache:
                     options.reporter.warned(f"the build's directory is kept: {slot.path}")
                 work = self._work(plan.located, plan.keyed, options, slot)
                 work = replace(work, leases=(lease.fileno(), *work.leases))
-                with self._failures(slot, plan.key):
+                with self._failures(slot, plan.key, plan.keyed, options):
                     built = self._parts.builder().build(work, slot, plan.identity)
                 wheel = self._store(plan, place, built, options)
         return replace(wheel, reason=reason, seconds=time.perf_counter() - started)
@@ -465,11 +503,14 @@ class WheelCache:
         return next((limit for limit in layers if limit is not None), None) or None
 
     @contextlib.contextmanager
-    def _failures(self, slot: Slot, name: str) -> Iterator[None]:
-        """Keep the log of a build that fails, and name it in the error."""
+    def _failures(self, slot: Slot, name: str, keyed: Keyed, options: Options) -> Iterator[None]:
+        """Keep the log of a build that fails, name it in the error, and say if a date may help."""
         try:
             yield
         except (BuildError, Cancelled) as error:
+            if isinstance(error, BuildError):
+                asked = self._settings(keyed.name, options)
+                self._parts.dates.advise(error, keyed, asked, options)
             log = slot.output / "build.log"
             if log.exists() and log.stat().st_size:
                 error.log = self._parts.store.keep_log(str(log), name)

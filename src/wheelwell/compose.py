@@ -15,9 +15,11 @@ from wheelwell.builder.distributions import Distributions
 from wheelwell.builder.interpreters import Interpreters
 from wheelwell.cache import Parts, Plan, WheelCache
 from wheelwell.config import Configuration, load
+from wheelwell.dates import Dates
 from wheelwell.key import Key, Keyed
 from wheelwell.overrides import Layers
 from wheelwell.sources.resolve import Sources
+from wheelwell.sources.uploads import Uploads
 from wheelwell.store.disk import Place, Store, open_store
 from wheelwell.store.memory import DiskMemory
 from wheelwell.version import VERSION
@@ -56,11 +58,14 @@ def open_cache(
     store, is_ephemeral = _store(root, warn, is_ephemeral=is_ephemeral)
     memory = DiskMemory(store.layout)
     distributions = Distributions(memory, configuration.environ)
+    web = functools.cache(lambda: _web(configuration))
+    uploads = Uploads(indexes=configuration.indexes, memory=memory, web=web)
+    build_uploads = Uploads(indexes=configuration.build_indexes, memory=memory, web=web)
     sources = Sources(
         indexes=configuration.indexes,
         memory=memory,
         shelf=DiskShelf(store.layout),
-        web=functools.cache(lambda: _web(configuration)),
+        web=web,
     )
     return WheelCache(
         Parts(
@@ -70,7 +75,10 @@ def open_cache(
             environ=configuration.environ,
             interpreters=Interpreters(memory, configuration.environ, configuration.directory),
             compilers=Compilers(memory, configuration.environ),
-            builder=functools.cache(lambda: _builder(store, configuration, distributions)),
+            dates=Dates(memory=memory, uploads=uploads, build_uploads=build_uploads, now=_now),
+            builder=functools.cache(
+                lambda: _builder(store, configuration, distributions, build_uploads)
+            ),
             slot=lambda project: _slot(store, project),
             place=_place,
             record=functools.partial(_record, store),
@@ -129,7 +137,16 @@ def _web(configuration: Configuration) -> Web:
     return Web(configuration.connection, agent=AGENT)
 
 
-def _builder(store: Store, configuration: Configuration, distributions: Distributions) -> Builder:
+def _now() -> str:
+    """Return the present instant, as `instants` writes it."""
+    import time
+
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+
+def _builder(
+    store: Store, configuration: Configuration, distributions: Distributions, uploads: Uploads
+) -> Builder:
     from wheelwell.builder.builder import Builder
     from wheelwell.builder.environment import Environments
     from wheelwell.builder.installer import Installer
@@ -144,6 +161,7 @@ def _builder(store: Store, configuration: Configuration, distributions: Distribu
             indexes=configuration.build_indexes,
             connection=configuration.connection,
             environ=configuration.environ,
+            page_before=uploads.page_before,
         ),
         exclusively=exclusively,
     )

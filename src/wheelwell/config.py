@@ -34,6 +34,7 @@ _KINDS: Mapping[str, type] = {
     "require-native": bool,
     "timeout": float,
     "build-constraints": list,
+    "build-as-of": str,
     "config-settings": dict,
     "extra-build-requirements": list,
     "build-isolation": bool,
@@ -48,6 +49,7 @@ _OF_PACKAGES: Mapping[str, type] = {
     "build-constraints": list,
     "extra-build-requirements": list,
     "build-isolation": bool,
+    "build-as-of": str,
     "timeout": float,
     "secret-env": list,
 }
@@ -56,7 +58,7 @@ _OF_PACKAGES: Mapping[str, type] = {
 _OF_PROJECTS = frozenset(
     {
         *("timeout", "build-constraints", "config-settings", "extra-build-requirements"),
-        *("build-isolation", "packages"),
+        *("build-as-of", "build-isolation", "packages"),
     }
 )
 """What the `pyproject.toml` of a stranger may set: how its projects are built, nothing else."""
@@ -264,6 +266,7 @@ def _overrides(table: Mapping[str, Any], environ: Mapping[str, str]) -> Override
         constraints=_constraints(table.get("build-constraints", ())),
         requirements=tuple(map(build_requirement, table.get("extra-build-requirements", ()))),
         is_isolated=table.get("build-isolation"),
+        as_of=_as_of(table["build-as-of"]) if "build-as-of" in table else None,
         timeout=table.get("timeout"),
         secrets={n: secret(n, environ) for n in table.get("secret-env", ()) if n in environ},
     )
@@ -360,6 +363,17 @@ def _seconds(text: object) -> float:
 
 def _constraints(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted({parse_request(text).as_constraint() for text in texts}))
+
+
+def _as_of(text: str) -> str:
+    if not text:
+        return ""
+    from wheelwell.instants import parse_as_of
+
+    try:
+        return parse_as_of(text)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"build-as-of: {error.message}", hint=error.hint) from error
 
 
 def _config_settings(table: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:

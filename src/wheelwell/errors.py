@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class WheelwellError(Exception):
     """The root of all errors of wheelwell.
@@ -110,6 +112,12 @@ class FetchError(SourceError):
         self.status = status
 
 
+class UnknownAge(SourceError):
+    """When a file was uploaded would have to be known, and no index that was asked tells it."""
+
+    code = "unknown-age"
+
+
 class InvalidSource(SourceError):
     """An archive or directory is not a Python project, or is unsafe to unpack."""
 
@@ -117,16 +125,28 @@ class InvalidSource(SourceError):
 
 
 class BuildError(WheelwellError):
-    """A source was there, but no wheel came out of it."""
+    """A source was there, but no wheel came out of it.
+
+    `lines` are the telling ones of the log; `requirements` what the build was given, by name, the
+    version empty where it came to none; `as_of` the instant as of which `auto` builds it, or empty.
+    """
 
     code = "build"
 
     def __init__(
-        self, message: str, *, lines: tuple[str, ...] = (), hint: str = "", log: str | None = None
+        self,
+        message: str,
+        *,
+        lines: tuple[str, ...] = (),
+        requirements: Mapping[str, str] | None = None,
+        hint: str = "",
+        log: str | None = None,
     ) -> None:
         shown = "".join(f"\n  | {line}" for line in lines)
         super().__init__(message + shown, hint=hint, log=log)
         self.lines = lines
+        self.requirements = requirements or {}
+        self.as_of = ""
 
 
 class EnvironmentFailed(BuildError):

@@ -31,6 +31,9 @@ class Overrides:
     is_isolated: bool | None = None
     """None where it is not said."""
 
+    as_of: str | None = None
+    """As of when build requirements are resolved; None where it is not said."""
+
     timeout: float | None = None
     """How long a build may take, in seconds: 0 for no limit, None where it is not said."""
 
@@ -51,6 +54,7 @@ class Overrides:
             constraints=_united(settings.constraints, self.constraints),
             requirements=_united(settings.requirements, self.requirements),
             is_isolated=settings.is_isolated if self.is_isolated is None else self.is_isolated,
+            as_of=settings.as_of if self.as_of is None else self.as_of,
             secrets={**settings.secrets, **self.secrets},
         )
 

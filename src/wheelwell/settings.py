@@ -58,6 +58,9 @@ class Settings:
     requirements: tuple[str, ...] = ()
     """Build requirements beside those that the source declares (PEP 508), sorted."""
 
+    as_of: str = ""
+    """The instant as of which build requirements are resolved, as `instants` writes it: only what
+    was there before it counts. Empty for now. In a request also a date, `upload` or `auto`."""
     is_isolated: bool = True
     """Whether the build gets an environment of its own, and not that of the Python asked for."""
 
@@ -86,6 +89,7 @@ class Settings:
             "requirements": list(self.requirements),
             "isolation": "on" if self.is_isolated else "off",
             "installed": dict(self.installed),
+            "as_of": self.as_of,
         }
 
     def for_backend(self) -> dict[str, str | list[str]]:

@@ -21,6 +21,7 @@ ALL = st.builds(
     requirements=TEXTS,
     is_isolated=st.booleans(),
     installed=st.dictionaries(NAMES, st.text(max_size=5), max_size=3),
+    as_of=st.sampled_from(["", "2024-11-15T00:00:00Z", "2024-11-16T00:00:00Z"]),
 )
 
 
@@ -39,6 +40,7 @@ def test_nothing_set_is_told_too() -> None:
         "requirements": [],
         "isolation": "on",
         "installed": {},
+        "as_of": "",
     }
 
 

@@ -383,6 +383,8 @@ def _anchor(offered: File) -> str:
         attributes["data-requires-python"] = offered.requires_python
     if offered.yanked is not None:
         attributes["data-yanked"] = offered.yanked
+    if offered.upload_time is not None:
+        attributes["data-upload-time"] = offered.upload_time
     if offered.metadata is not None:
         attributes["data-core-metadata"] = f"sha256={_sha256(offered.metadata)}"
     written = " ".join(f'{name}="{html.escape(value)}"' for name, value in attributes.items())

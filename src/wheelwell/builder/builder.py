@@ -26,7 +26,7 @@ from wheelwell.builder.supervised import Supervised, Usage, Watch
 from wheelwell.builder.system import system_digest
 from wheelwell.builder.unisolated import check_installed
 from wheelwell.buildlog import BuildLog
-from wheelwell.errors import BackendFailed, EnvironmentFailed, InvalidWheel
+from wheelwell.errors import BackendFailed, BuildError, EnvironmentFailed, InvalidWheel
 from wheelwell.identity import Identity
 from wheelwell.request import normalize
 from wheelwell.surroundings import Surroundings
@@ -153,7 +153,9 @@ class Builder:
         with contextlib.ExitStack() as afterwards, supervised:
             place = _Place(work, slot, project, epoch, log)
             with self._advised(place):
-                yield self._start(place, supervised, afterwards)
+                running = self._start(place, supervised, afterwards)
+                with _naming(running.environment):
+                    yield running
 
     @contextlib.contextmanager
     def _advised(self, place: _Place) -> Iterator[None]:
@@ -179,7 +181,8 @@ class Builder:
             afterwards.callback(self._environments.release, environment)
             backend = self._backend_in(place, environment.python, environment.path, supervised)
             started = time.monotonic()
-            further = [each for each in backend.requirements() if each not in requirements]
+            with _naming(environment):
+                further = [each for each in backend.requirements() if each not in requirements]
             if not further:
                 return _Running(place.project, backend, environment, supervised, place.log, started)
             requirements += further
@@ -244,6 +247,7 @@ class Builder:
             requirements=wanted_here(requirements, work.interpreter),
             constraints=work.settings.constraints,
             network=work.network,
+            as_of=work.settings.as_of,
         )
         work.reporter.began("preparing", ", ".join(wanted.requirements) or "an empty environment")
         return self._environments.prepare(wanted, supervised, log)
@@ -270,6 +274,16 @@ class _Running:
     supervised: Supervised
     log: Path
     started: float
+
+
+@contextlib.contextmanager
+def _naming(environment: Environment | Surroundings) -> Iterator[None]:
+    """Name in the error of a build what was installed for it."""
+    try:
+        yield
+    except BuildError as error:
+        error.requirements = environment.installed
+        raise
 
 
 def end_leftovers(slot: Path) -> None:

@@ -2,7 +2,8 @@
 
 An environment is `environments-v1/<hash>/<token>/`, a virtual environment of the interpreter that
 is built for. Build requirements float, and an index is asked for them anew when an environment is
-older than `FRESH`: the time for which the public index lets its own pages be reused.
+older than `FRESH`: the time for which the public index lets its own pages be reused. As of an
+instant that is `SETTLED` ago, they float no longer, and an environment is good for ever.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import secrets
 import shutil
 import time
@@ -25,9 +27,14 @@ from wheelwell.builder.supervised import CommandFailed, Supervised
 from wheelwell.digest import sha256_of
 from wheelwell.errors import EnvironmentFailed
 from wheelwell.indexes import Network
+from wheelwell.instants import seconds
+from wheelwell.request import normalize
 
 FRESH = 600.0
 """How long, in seconds, an environment is reused without asking the indexes again."""
+
+SETTLED = 86400.0
+"""How long after an instant, in seconds, what an index answers as of it is final: mirrors lag."""
 
 READY = "environment.json"
 """The file that is written last: an environment without it was never finished."""
@@ -76,7 +83,7 @@ class Environments:
         """Return an environment that holds what is wanted. Raises `EnvironmentFailed`."""
         name = sha256_of(self._installer.inputs(wanted))[:32]
         home = self._root / name
-        if (found := self._newest(home, wanted.network)) is not None:
+        if (found := self._newest(home, wanted)) is not None:
             return found
 
         def is_over() -> bool:
@@ -84,7 +91,7 @@ class Environments:
             return False
 
         with self._exclusively(f"environment-{name}", is_over):
-            if (found := self._newest(home, wanted.network)) is not None:
+            if (found := self._newest(home, wanted)) is not None:
                 return found
             return self._make(home, wanted, supervised, log)
 
@@ -94,8 +101,8 @@ class Environments:
             with contextlib.suppress(FileNotFoundError):  # another build did
                 (environment.path / READY).rename(environment.path / f"{READY}.spoiled")
 
-    def _newest(self, home: Path, network: Network) -> Environment | None:
-        if network is Network.REFRESH:
+    def _newest(self, home: Path, wanted: Wanted) -> Environment | None:
+        if wanted.network is Network.REFRESH:
             return None
         try:
             places = sorted(home.iterdir(), key=lambda place: place.stat().st_mtime, reverse=True)
@@ -106,7 +113,8 @@ class Environments:
             if fact is None:
                 continue
             age = time.time() - fact["created"]
-            is_fresh = 0 <= age < FRESH or network is Network.NEVER
+            is_fresh = 0 <= age < FRESH or wanted.network is Network.NEVER
+            is_fresh = is_fresh or _is_settled(wanted.as_of, fact["created"])
             # One whose build was killed may have been written into, and not taken back.
             if is_fresh and fingerprint(place) == fact["fingerprint"]:
                 return _environment(place, fact)
@@ -126,6 +134,7 @@ class Environments:
                 "the build requirements could not be installed: "
                 + (", ".join(wanted.requirements) or "(none)"),
                 lines=telling_lines(said),
+                requirements={_name_of(each): "" for each in wanted.requirements},
             ) from error
         except BaseException:
             shutil.rmtree(path, ignore_errors=True)
@@ -170,6 +179,14 @@ def fingerprint(environment: Path) -> str:
     except FileNotFoundError:
         return ""
     return sha256_of(found)
+
+
+def _is_settled(as_of: str, created: float) -> bool:
+    return bool(as_of) and created - seconds(as_of) >= SETTLED
+
+
+def _name_of(requirement: str) -> str:
+    return normalize(re.split(r"[^A-Za-z0-9._-]", requirement, maxsplit=1)[0])
 
 
 def _environment(path: Path, fact: Mapping[str, Any]) -> Environment:

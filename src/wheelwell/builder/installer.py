@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from wheelwell.builder.dated_index import DatedIndex, dated_variables
 from wheelwell.builder.leftovers import MARK
-from wheelwell.builder.supervised import Supervised
+from wheelwell.builder.supervised import CommandFailed, Supervised
 from wheelwell.digest import sha256_of
+from wheelwell.errors import EnvironmentFailed, NotInCache, SourceError
 from wheelwell.indexes import Connection, Indexes, Network
 from wheelwell.interpreter import Interpreter
 from wheelwell.urls import hiding
@@ -56,6 +59,13 @@ class Wanted:
 
     network: Network
 
+    as_of: str = ""
+    """The instant as of which they are resolved; empty for now."""
+
+
+PageBefore = Callable[[str, str, Network], bytes | None]
+"""Gives a project's page, by its name, as an index would have answered before an instant."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Installer:
@@ -65,6 +75,8 @@ class Installer:
     connection: Connection
     environ: Mapping[str, str]
     """The caller's variables."""
+
+    page_before: PageBefore = lambda *_: None
 
     def inputs(self, wanted: Wanted) -> dict[str, object]:
         """Return all that decides what an environment holds, without credentials."""
@@ -77,6 +89,7 @@ class Installer:
             "python": [wanted.interpreter.executable, wanted.interpreter.version],
             "requirements": wanted.requirements,
             "constraints": wanted.constraints,
+            "as_of": wanted.as_of,
             "indexes": self.indexes.named(),
             "installer": sha256_of(installer),  # may hold credentials: only its hash is named
         }
@@ -84,9 +97,28 @@ class Installer:
     def fill(self, path: Path, wanted: Wanted, supervised: Supervised) -> str:
         """Make an environment at `path`, a new directory; return what did it, with its version.
 
-        Raises `CommandFailed`, and as `Supervised.run` does.
+        Raises `CommandFailed`, `EnvironmentFailed` where it cannot be had as of its instant, and
+        as `Supervised.run` does.
         """
         environ = {**self._variables(wanted.network), MARK: str(supervised.home)}
+        hide = hiding([*self.indexes.urls, *self.indexes.find_links])
+        if not wanted.as_of:
+            # uv has no variable for this, and it is no secret.
+            alone = () if self.indexes.urls else ("--no-index",)
+            return self._fill(path, wanted, _Running(supervised, environ, hide), *alone)
+        index = DatedIndex(lambda name: self.page_before(name, wanted.as_of, wanted.network))
+        cache = path / "cache"
+        with index.serving(), _explaining(index, wanted.as_of):
+            dated = dated_variables(
+                environ, url=index.url, cache=str(cache), connection=self.connection
+            )
+            shown = f"(the index as of {wanted.as_of})/"
+            running = _Running(supervised, dated, lambda text: hide(text.replace(index.url, shown)))
+            frontend = self._fill(path, wanted, running)
+        shutil.rmtree(cache, ignore_errors=True)
+        return frontend
+
+    def _fill(self, path: Path, wanted: Wanted, run: _Running, *alone: str) -> str:
         requirements, constraints = path / "requirements.txt", path / "constraints.txt"
         requirements.write_text("".join(f"{each}\n" for each in wanted.requirements))
         constraints.write_text("".join(f"{each}\n" for each in wanted.constraints))
@@ -94,17 +126,9 @@ class Installer:
         files += ["-c", str(constraints)] if wanted.constraints else []
         python = wanted.interpreter.executable
         uv = find_uv(self.environ)
-        hide = hiding([*self.indexes.urls, *self.indexes.find_links])
-
-        def run(*argv: str) -> None:
-            # Far from any project: uv takes settings from those around its working directory.
-            supervised.run(argv, cwd="/", environ=environ, hide=hide)
-
         if uv is not None:
             run(uv, "venv", "--quiet", "--allow-existing", "--python", python, str(path))
             if wanted.requirements:
-                # uv has no variable for this, and it is no secret.
-                alone = [] if self.indexes.urls else ["--no-index"]
                 run(uv, "pip", "install", *alone, "--python", f"{path}/bin/python", *files)
             return f"uv {_uv_version(uv)}"
         pip = _own_pip()
@@ -162,6 +186,36 @@ class Installer:
         if first:  # else it is their own default, or what the caller's variables say
             found |= {"PIP_INDEX_URL": first, "UV_DEFAULT_INDEX": first}
         return {name: value for name, value in found.items() if value or name.startswith("PIP_")}
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """Runs the commands of an installer."""
+
+    supervised: Supervised
+    environ: Mapping[str, str]
+    hide: Callable[[str], str]
+
+    def __call__(self, *argv: str) -> None:
+        # Far from any project: uv takes settings from those around its working directory.
+        self.supervised.run(argv, cwd="/", environ=self.environ, hide=self.hide)
+
+
+@contextlib.contextmanager
+def _explaining(index: DatedIndex, as_of: str) -> Iterator[None]:
+    """Tell what a dated index could not answer, not what an installer made of that."""
+    try:
+        try:
+            yield
+        except CommandFailed:
+            index.check()
+            raise
+        index.check()  # it may have found a way around, which would be another answer
+    except (SourceError, NotInCache) as error:
+        raise EnvironmentFailed(
+            f"the build requirements as of {as_of} cannot be told: {error.message}",
+            hint=error.hint,
+        ) from error
 
 
 def find_uv(environ: Mapping[str, str]) -> str | None:

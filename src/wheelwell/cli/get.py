@@ -23,6 +23,7 @@ from wheelwell.errors import (
     WheelwellError,
 )
 from wheelwell.indexes import Network
+from wheelwell.instants import parse_as_of
 from wheelwell.overrides import Overrides
 from wheelwell.request import Request, parse_request
 from wheelwell.secret_variables import secret
@@ -168,6 +169,7 @@ def _configured(configuration: Configuration, arguments: argparse.Namespace) -> 
         constraints=tuple(_constraints(arguments.build_constraint)),
         requirements=tuple(map(build_requirement, arguments.build_requirement)),
         is_isolated=arguments.build_isolation,
+        as_of=parse_as_of(arguments.build_as_of) if arguments.build_as_of else None,
         secrets={name: secret(name, os.environ) for name in arguments.secret_env},
     )
     switches.over(configuration.settings)  # raises where they are at odds, before anything is done

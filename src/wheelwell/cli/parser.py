@@ -149,6 +149,12 @@ def _add_build(get: argparse.ArgumentParser) -> None:
         dest="build_isolation",
         help="build in the environment of the Python that is built for, as it is",
     )
+    group.add_argument(
+        "--build-as-of",
+        metavar="DATE",
+        help="resolve build requirements as they were on DATE, or at an instant; when the source "
+        "was uploaded (upload); or then if it does not build today (auto)",
+    )
     group.add_argument("--rebuild", action="store_true", help="build again, even on a hit")
     group.add_argument("--no-build", action="store_true", help="never build: a miss exits with 3")
     group.add_argument(

@@ -49,6 +49,9 @@ class IndexFile:
     upload_time: str = ""
     """In UTC (PEP 700), empty where the index does not say it."""
 
+    metadata: Mapping[str, str] | None = None
+    """The digests of its `METADATA`, which is beside it; None where it is not (PEP 658, 714)."""
+
 
 def parse_page(body: bytes, *, content_type: str, url: str) -> list[IndexFile]:
     """Return the files that the page at `url` lists, in its order.
@@ -92,7 +95,15 @@ def _from_json(entry: Mapping[str, Any], url: str) -> IndexFile:
         yanked=None if not yanked else _text(yanked) if isinstance(yanked, str) else "",
         size=size if type(size) is int and size >= 0 else None,
         upload_time=_text(entry.get("upload-time") or ""),
+        metadata=_metadata(entry.get("core-metadata", entry.get("dist-info-metadata"))),
     )
+
+
+def _metadata(told: object) -> Mapping[str, str] | None:
+    """Return what a page says of a file's metadata: its digests, or only that it is there."""
+    if isinstance(told, Mapping):
+        return {_text(name): _text(digest).lower() for name, digest in told.items()}
+    return {} if told else None
 
 
 def _text(value: object) -> str:
@@ -131,7 +142,18 @@ def _from_anchor(anchor: Mapping[str, str | None], base: str, page: str) -> Inde
         requires_python=anchor.get("data-requires-python") or "",
         yanked=(anchor["data-yanked"] or "") if "data-yanked" in anchor else None,
         upload_time=anchor.get("data-upload-time") or "",
+        metadata=_metadata_named(
+            anchor.get("data-core-metadata", anchor.get("data-dist-info-metadata"))
+        ),
     )
+
+
+def _metadata_named(told: str | None) -> Mapping[str, str] | None:
+    """Return what an anchor says of a file's metadata: `true`, or a digest with its kind."""
+    kind, _, digest = (told or "").partition("=")
+    if not kind or kind.lower() == "false":
+        return None
+    return {kind: digest.lower()} if kind in STRENGTH and digest else {}
 
 
 def _join(page: str, reference: str, *, base: str = "") -> tuple[str, str]:

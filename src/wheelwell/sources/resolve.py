@@ -28,6 +28,7 @@ from wheelwell.sources.epoch import EARLIEST, clamped
 from wheelwell.sources.hashing import check_promise, hash_file
 from wheelwell.sources.identities import Identities
 from wheelwell.sources.located import Caller, Located
+from wheelwell.sources.uploads import Uploads
 from wheelwell.urls import without_credentials
 
 if TYPE_CHECKING:
@@ -131,6 +132,11 @@ class Sources:
         return self._archives.download(located, caller, promised=promised)[0]
 
     @property
+    def uploads(self) -> Uploads:
+        """When sources were uploaded."""
+        return Uploads(indexes=self.indexes, memory=self.memory, web=self.web)
+
+    @property
     def _archives(self) -> Archives:
         return Archives(self.shelf, self.web)
 
@@ -204,6 +210,7 @@ class Sources:
         check_promise(chosen.file.filename, sha256, request.hashes)
         if chosen.rank is not None:
             return replace(located, wheel=sha256)
+        self.uploads.remember(sha256, chosen.file.upload_time)
         if request.pin and self._asks_all(caller):
             self._remember(request, located, chosen, sha256)
         return replace(located, source=Archive(sha256=sha256), hashes=promises)
