@@ -31,6 +31,7 @@ _KINDS: Mapping[str, type] = {
     "timeout": float,
     "build-constraints": list,
     "config-settings": dict,
+    "trust-owner": bool,
 }
 """Every setting that a file may hold, with the kind of its value."""
 
@@ -66,6 +67,9 @@ class Configuration:
 
     directory: str = ""
     """The working directory, absolute."""
+
+    is_owner_trusted: bool = False
+    """Whether a cache directory is used that is another user's, or that others can write to."""
 
     warnings: tuple[str, ...] = ()
     """What was set but is not in force, in sentences."""
@@ -110,6 +114,7 @@ def load(
         ),
         environ=environ,
         directory=directory,
+        is_owner_trusted=values.get("trust-owner", False),
         warnings=tuple(warnings),
     )
 

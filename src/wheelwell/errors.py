@@ -49,6 +49,12 @@ class NotInCache(WheelwellError):
     code = "not-in-cache"
 
 
+class Unwritable(WheelwellError):
+    """Neither the cache directory nor a temporary one can take a build."""
+
+    code = "unwritable"
+
+
 class SourceError(WheelwellError):
     """The source of a request could not be found, fetched or understood."""
 

@@ -102,7 +102,7 @@ class _Run:
             Origin.LOCAL: "in the cache",
             Origin.UPSTREAM: "from the index",
             Origin.BUILT: f"built in {wheel.seconds:.1f} s",
-            Origin.EPHEMERAL: f"built in {wheel.seconds:.1f} s, not stored in the cache",
+            Origin.EPHEMERAL: f"had in {wheel.seconds:.1f} s, not stored in the cache",
         }[wheel.origin]
         self.progress.say(
             f"{wheel.name} {wheel.version} for {wheel.python}: {how} ({wheel.reason})"
@@ -148,6 +148,7 @@ def _switches(arguments: argparse.Namespace) -> dict[str, Any]:
         "no-index": arguments.no_index,
         "build-index-url": arguments.build_index_url,
         "timeout": arguments.timeout,
+        "trust-owner": arguments.trust_owner,
     }
     return {name: value for name, value in names.items() if value is not None}
 
