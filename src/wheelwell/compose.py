@@ -56,7 +56,7 @@ def open_cache(
     root = os.path.abspath(directory or configuration.cache_dir)
     verdict = _judged(root, configuration)
     if verdict.trusted:
-        said = f"the cache directory {root} is trusted as you say, although {verdict.trusted}"
+        said = f"the cache directory {root} is trusted, because you say so: {verdict.trusted}"
         once(warn, said, cause=said)
     if verdict.use is Use.READ_ONLY:
         return _cache(only_read(root, warn=warn), configuration, warn, why=verdict.why)

@@ -102,7 +102,7 @@ class _Run:
             Origin.LOCAL: "in the cache",
             Origin.UPSTREAM: "from the index",
             Origin.BUILT: f"built in {wheel.seconds:.1f} s",
-            Origin.EPHEMERAL: f"had in {wheel.seconds:.1f} s, not stored in the cache",
+            Origin.EPHEMERAL: f"outside the cache, in {wheel.seconds:.1f} s",
         }[wheel.origin]
         self.progress.say(
             f"{wheel.name} {wheel.version} for {wheel.python}: {how} ({wheel.reason})"

@@ -49,6 +49,7 @@ class Found:
     """The directory above the cache directory."""
 
     parent_uid: int = 0
+    parent_owner: str = "root (uid 0)"
     parent_mode: int = 0o755
 
 
@@ -138,7 +139,7 @@ def _doubt(found: Found, user: User) -> tuple[str, str]:
         sudo = "" if user.uid in {found.parent_uid, 0} else "sudo "
         why = f"everybody can put another in its place: {found.parent} has mode "
         return (
-            f"{why}{found.parent_mode:04o}; it belongs to {found.owner}",
+            f"{why}{found.parent_mode:04o}; it belongs to {found.parent_owner}",
             f"{sudo}chmod +t {shlex.quote(found.parent)}",
         )
     return "", ""
@@ -197,6 +198,7 @@ def look(root: str) -> Found:
         is_writable=may(path, os.W_OK | os.X_OK),
         parent=parent,
         parent_uid=above.st_uid,
+        parent_owner=named(above.st_uid),
         parent_mode=stat.S_IMODE(above.st_mode),
     )
 
