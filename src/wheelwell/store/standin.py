@@ -52,7 +52,7 @@ class StandIn:
             warn,
             f"the cache directory {self._base.root} {said}. "
             f"What is not in it is built anew, and stays in {upper.root}",
-            cause=f"{self._base.root}: {self._why or trouble.is_full or trouble.why}",
+            cause=f"{self._base.root}: {self._why or trouble.cause or trouble.why}",
         )
         return stand_in
 

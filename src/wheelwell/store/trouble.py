@@ -29,6 +29,9 @@ class Trouble:
     is_full: bool = False
     """Whether its disk is full: no other directory of that disk is better."""
 
+    cause: str = ""
+    """What is the same whenever this is wrong, whatever was being written; empty for `why`."""
+
 
 def unusable(error: OSError, root: str) -> owner.Verdict:
     """Return what is to be said of a cache directory that could not even be made."""
@@ -69,9 +72,10 @@ def _described(error: OSError, root: str) -> Trouble:
     if error.errno in _FULL:
         what = "its disk is full" if error.errno == errno.ENOSPC else "the disk quota is used up"
         told = space.room(root)
-        return Trouble(why=f"{what} ({told})" if told else what, is_full=True)
+        return Trouble(why=f"{what} ({told})" if told else what, is_full=True, cause=what)
     for path in sorted(_paths(error), key=lambda path: not _is_below(path, root)):
-        return _in_the_way(path, root) or Trouble(why=f"{path}: {error.strerror}")
+        said = error.strerror or str(error)
+        return _in_the_way(path, root) or Trouble(why=f"{path}: {said}", cause=said)
     return Trouble(why=error.strerror or str(error))
 
 
