@@ -28,6 +28,22 @@ fill() { rm -f $disk/fill; free=$(stat -f -c '%a' $disk); size=$(stat -f -c '%S'
 """
 
 
+# A backend that needs 8 MB for a while.
+FILLING = """
+import os
+from tinybackend import *
+import tinybackend
+
+def build_wheel(directory, settings=None, metadata=None):
+    try:
+        with open("big", "wb") as big:
+            big.write(bytes(8 << 20))
+    except OSError:
+        {ending}
+    os.unlink("big")
+    return tinybackend.build_wheel(directory, settings, metadata)
+"""
+
 OTHERS_OF = {"slots": (errno.EDQUOT, errno.EROFS), "staging": (errno.EDQUOT, errno.EROFS)}
 PLACES = ("leases", "slots", "environments-v1", "wheels-v1", "staging", "sources-v1")
 
@@ -264,6 +280,34 @@ def test_build_moves_from_a_full_disk_to_another(tmp_path: Path, project: Path, 
     assert Path(moved["path"]).is_file()
     (line,) = done.stderr.splitlines()
     assert f"{disk}/cache cannot take what is built: its disk is full" in line
+
+
+@needs_mounts()
+@pytest.mark.parametrize(
+    "ending",
+    [
+        pytest.param("raise SystemExit('out of luck')", id="and-says-nothing-of-it"),
+        pytest.param("os.unlink('big'); raise", id="and-tidies-up"),
+    ],
+)
+def test_build_that_fills_the_disk_is_done_on_another(tmp_path: Path, ending: str) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    project = materialise("pure", tmp_path, build_system={"build-backend": "filling"})
+    (project / "filling.py").write_text(FILLING.format(ending=ending))
+
+    done = run_on_disks(
+        ["mount -t tmpfs -o size=6m none $disk", "$get --cache-dir $disk/c $project --json -q"],
+        disk=disk,
+        project=project,
+    )
+
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["origin"] == "ephemeral"
+    assert Path(told["path"]).is_file()
+    (line,) = done.stderr.splitlines()
+    assert "its disk is full" in line
 
 
 @needs_mounts()
