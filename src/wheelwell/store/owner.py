@@ -11,7 +11,7 @@ import os
 import shlex
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 class Use(enum.Enum):
@@ -33,7 +33,7 @@ class Found:
     """What was looked at: the cache directory, or the nearest directory above that is there."""
 
     uid: int
-    owner: str
+    owner: str = ""
     """The owner as people know it, with the number."""
 
     mode: int
@@ -49,7 +49,7 @@ class Found:
     """The directory above the cache directory."""
 
     parent_uid: int = 0
-    parent_owner: str = "root (uid 0)"
+    parent_owner: str = ""
     parent_mode: int = 0o755
 
 
@@ -90,8 +90,9 @@ def judge(root: str, environ: Mapping[str, str], *, is_trusted: bool) -> Verdict
         found = look(root)
     except OSError as error:
         return Verdict(use=Use.NONE, why=f"it cannot be looked at ({error.strerror})")
-    if _is_plain(found, uid):  # names cost time, and only say what is wrong
+    if _is_plain(found, uid):  # a name is for messages, and may have to be asked of a server
         return Verdict(use=Use.FULL)
+    found = replace(found, owner=named(found.uid), parent_owner=named(found.parent_uid))
     return decide(found, _user(found, uid, environ), is_trusted=is_trusted)
 
 
@@ -177,7 +178,7 @@ def _is_plain(found: Found, uid: int) -> bool:
 
 
 def look(root: str) -> Found:
-    """Look at a cache directory, or at the nearest one above. Raises `OSError`."""
+    """Look at a cache directory, or at the nearest one above, names left out. Raises `OSError`."""
     root = os.path.realpath(root)  # who owns a link says nothing about what it leads to
     path = root
     while not os.path.lexists(path):
@@ -190,7 +191,6 @@ def look(root: str) -> Found:
         root=root,
         path=path,
         uid=status.st_uid,
-        owner=named(status.st_uid),
         mode=mode,
         is_directory=stat.S_ISDIR(status.st_mode),
         is_private_group=bool(mode & stat.S_IWGRP) and is_private(status.st_gid, status.st_uid),
@@ -198,7 +198,6 @@ def look(root: str) -> Found:
         is_writable=may(path, os.W_OK | os.X_OK),
         parent=parent,
         parent_uid=above.st_uid,
-        parent_owner=named(above.st_uid),
         parent_mode=stat.S_IMODE(above.st_mode),
     )
 
