@@ -269,6 +269,7 @@ def test_build_variables_are_taken_from_the_environment(home: Home) -> None:
         ("no-index", True),
         ("build-index-url", "https://evil.example/"),
         ("python", "/tmp/evil"),
+        ("trust-owner", True),
     ],
 )
 def test_stranger_cannot_set_where_things_come_from_or_go(
@@ -281,6 +282,7 @@ def test_stranger_cannot_set_where_things_come_from_or_go(
     assert (found.cache_dir, found.python) == (plain.cache_dir, plain.python)
     assert (found.indexes, found.build_indexes) == (plain.indexes, plain.build_indexes)
     assert found.timeout == 5
+    assert not found.is_owner_trusted
     (warning,) = found.warnings
     assert str(place) in warning
     assert setting in warning

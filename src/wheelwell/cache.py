@@ -9,12 +9,14 @@ locate -> identity -> key -> look up --hit---------------------------------> whe
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, Unpack
+from typing import TYPE_CHECKING, Self, TypeVar, Unpack
 
 from wheelwell.errors import (
     BuildError,
@@ -24,6 +26,7 @@ from wheelwell.errors import (
     InvalidSource,
     NoMatchingSource,
     NotInCache,
+    WheelwellError,
 )
 from wheelwell.fit import misfit
 from wheelwell.key import Key, Keyed
@@ -52,6 +55,8 @@ if TYPE_CHECKING:
     from wheelwell.store.slots import Slot
     from wheelwell.surroundings import Surroundings
     from wheelwell.work import Work
+
+_Answer = TypeVar("_Answer")
 
 
 SAME = "the same source, interpreter and build"
@@ -91,6 +96,12 @@ class Parts:
 
     environ: Mapping[str, str]
     """The caller's variables."""
+    elsewhere: Callable[[Exception, Callable[[str], None]], Parts | None]
+    """Returns, always the same, what stands in where the store cannot be written.
+
+    None for an error that is not the store's; the second argument is told what is wrong. Raises
+    `Unwritable` where nothing can stand in.
+    """
 
     place: Callable[[Keyed, Key], Place]
     record: Callable[[Plan, Built], Record]
@@ -115,9 +126,6 @@ class Parts:
     require_native: bool = False
     """Whether degraded wheels are refused, by default."""
 
-    is_ephemeral: bool = False
-    """Whether the store is thrown away when the cache is closed, but for the wheels handed out."""
-
     close: Callable[[], None] = lambda: None
 
 
@@ -130,6 +138,7 @@ class WheelCache:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._fitting: set[tuple[str, str, str]] = set()  # what was found to fit, of this process
+        self._stand_in: WheelCache | None = None  # once the store could not be written
 
     def __enter__(self) -> Self:
         return self
@@ -156,18 +165,21 @@ class WheelCache:
         not refused is told of as a warning.
         """
         options = Options(**choices)
-        try:
-            wheel = self._get(request, options)
-        except BuildError as error:
-            if not error.as_of:
-                raise
-            wheel = self._get_as_of(request, options, error)
+        started = time.perf_counter()
+        wheel = self._ask(lambda cache: cache._get(request, options, started), options)
         if wheel.degraded == "yes":
             self._tell_degraded(wheel, options)
         return wheel
 
-    def _get(self, request: str | Request, options: Options) -> Wheel:
-        started = time.perf_counter()
+    def _get(self, request: str | Request, options: Options, started: float) -> Wheel:
+        try:
+            return self._get_as_asked(request, options, started)
+        except BuildError as error:
+            if not error.as_of:
+                raise
+            return self._get_as_of(request, options, error)
+
+    def _get_as_asked(self, request: str | Request, options: Options, started: float) -> Wheel:
         if options.prefer_binary and (wheel := self._upstream(request, options, started)):
             return wheel
         return self._answer(self._plan(request, options), options, started)
@@ -216,7 +228,8 @@ class WheelCache:
         A project whose name or version only its backend can tell has that asked, once. Raises as
         `get` does.
         """
-        return self._plan(request, Options(**choices))
+        options = Options(**choices)
+        return self._ask(lambda cache: cache._plan(request, options), options)
 
     def explain(self, request: str | Request, **choices: Unpack[Choices]) -> Explanation:
         """Return what the key is made of, and why it is a hit, or what the nearest entry has.
@@ -274,6 +287,23 @@ class WheelCache:
             return Marker(request.marker).evaluate({**interpreter.markers, "extra": ""})
         except (UndefinedComparison, UndefinedEnvironmentName) as error:
             raise InvalidRequest(f"the marker of {request.text} means nothing: {error}") from error
+
+    def _ask(self, ask: Callable[[WheelCache], _Answer], options: Options) -> _Answer:
+        """Ask this cache, and where its store cannot be written the one that stands in for it."""
+        try:
+            return ask(self)
+        except (OSError, WheelwellError) as error:
+            stand_in = self._elsewhere(error, options)
+            if stand_in is None:
+                raise
+        return stand_in._ask(ask, options)
+
+    def _elsewhere(self, error: Exception, options: Options) -> WheelCache | None:
+        """Return the cache that stands in for this one; None where its store is not to blame."""
+        parts = self._parts.elsewhere(error, options.reporter.warned)
+        if parts is not None and self._stand_in is None:
+            self._stand_in = WheelCache(parts)
+        return self._stand_in if parts is not None else None
 
     def _plan(self, request: str | Request, options: Options, *, as_of: str = "") -> Plan:
         """Return the plan of a request; `as_of` stands in for what its settings say of that."""
@@ -446,6 +476,8 @@ class WheelCache:
     def _find(self, plan: Plan, place: Place) -> Entry | None:
         """Return the stored wheel, if there is one and it can run here."""
         entry = self._parts.store.find(place)
+        if entry is None and self._stand_in is not None:
+            entry = self._stand_in._parts.store.find(place)
         if entry is None:
             return None
         pair = (entry.record.sha256, plan.interpreter.executable, plan.interpreter.version)
@@ -465,22 +497,19 @@ class WheelCache:
         return ", but for a degraded wheel, and the system has changed since"
 
     def _store(self, plan: Plan, place: Place, built: Built, options: Options) -> Wheel:
-        """Publish a wheel. Where the cache cannot take it, it comes out all the same."""
+        """Publish a wheel. Where the store cannot take it, another one does."""
         record = self._parts.record(plan, built)
-        origin = Origin.EPHEMERAL if self._parts.is_ephemeral else Origin.BUILT
         try:
             entry = self._parts.store.publish(
                 place, record, wheel=str(built.wheel), log=str(built.log)
             )
         except OSError as error:
-            path = _set_aside(built.wheel)
-            options.reporter.warned(
-                f"the wheel could not be stored ({error.strerror or error}); it is at {path}"
-            )
-            origin = Origin.EPHEMERAL
-        else:
-            record, path = entry.record, entry.path
-        return replace(_outcome(plan, record, path), origin=origin)
+            stand_in = self._elsewhere(error, options)
+            if stand_in is None:
+                raise
+            return stand_in._store(plan, place, built, options)
+        origin = Origin.BUILT if entry.origin is Origin.LOCAL else entry.origin
+        return replace(_outcome(plan, entry), origin=origin)
 
     def _work(self, located: Located, keyed: Keyed, options: Options, slot: Slot) -> Work:
         from wheelwell.work import Work  # not on the way to a hit
@@ -514,6 +543,8 @@ class WheelCache:
             log = slot.output / "build.log"
             if log.exists() and log.stat().st_size:
                 error.log = self._parts.store.keep_log(str(log), name)
+            if isinstance(error, BuildError) and self._parts.store.is_full(error.message):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(slot.path)) from error
             raise
 
 
@@ -525,37 +556,27 @@ def _why_not(plan: Plan, entry: Entry | None) -> str:
 
 
 def _hit(plan: Plan, entry: Entry, started: float, reason: str) -> Wheel:
-    return _outcome(plan, entry.record, entry.path, reason, time.perf_counter() - started)
+    return _outcome(plan, entry, reason, time.perf_counter() - started)
 
 
-def _outcome(
-    plan: Plan, record: Record, path: str, reason: str = "", seconds: float = 0.0
-) -> Wheel:
+def _outcome(plan: Plan, entry: Entry, reason: str = "", seconds: float = 0.0) -> Wheel:
     return Wheel(
         request=plan.request.text,
         name=plan.identity.name,
         version=plan.identity.version,
-        path=Path(path),
-        sha256=record.sha256,
-        origin=Origin.LOCAL,
+        path=Path(entry.path),
+        sha256=entry.record.sha256,
+        origin=entry.origin,
         reason=reason,
         seconds=seconds,
         python=plan.interpreter.executable,
         source=plan.keyed.source.token,
         key=plan.key,
-        record=record,
-        degraded=record.degraded,
-        evidence=record.evidence,
+        record=entry.record,
+        degraded=entry.record.degraded,
+        evidence=entry.record.evidence,
         note=plan.located.note,
     )
-
-
-def _set_aside(wheel: Path) -> str:
-    """Move a wheel to a directory that lasts, outside the cache."""
-    import shutil
-    import tempfile
-
-    return str(shutil.move(wheel, tempfile.mkdtemp(prefix="wheelwell-")))
 
 
 def _waiting(reporter: Reporter, subject: str) -> Callable[[str], None]:

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,8 +21,10 @@ from wheelwell.key import Key, Keyed
 from wheelwell.overrides import Layers
 from wheelwell.sources.resolve import Sources
 from wheelwell.sources.uploads import Uploads
+from wheelwell.store.base import Base, only_read, written
 from wheelwell.store.disk import Place, Store, open_store
-from wheelwell.store.memory import DiskMemory
+from wheelwell.store.owner import Use, Verdict, judge
+from wheelwell.store.standin import StandIn, once, refuse
 from wheelwell.version import VERSION
 
 if TYPE_CHECKING:
@@ -44,91 +47,110 @@ def open_cache(
 ) -> WheelCache:
     """Open the cache in `directory`, or in the configured one; it is made where it is not there.
 
-    Where it cannot be used, `warn` is told why, and the cache that is returned builds everything
+    Where it may not be used, `warn` is told why, and the cache that is returned builds everything
     anew and stores nothing: the wheels that it hands out are in a temporary directory that stays.
-    `is_ephemeral` asks for such a cache at once. Raises `ConfigurationError`.
+    `is_ephemeral` asks for such a cache at once. Where it may only be read, or turns out not to
+    take what is built, only what is not in it goes there. Raises `ConfigurationError`, and
+    `Unwritable` where there is no temporary directory either.
     """
-    from wheelwell.store.shelf import DiskShelf
-
     configuration = configuration or load()
     warn = warn or _warn
     for warning in configuration.warnings:
         warn(warning)
+    if is_ephemeral:
+        return _ephemeral(configuration, warn)
     root = os.path.abspath(directory or configuration.cache_dir)
-    store, is_ephemeral = _store(root, warn, is_ephemeral=is_ephemeral)
-    memory = DiskMemory(store.layout)
-    distributions = Distributions(memory, configuration.environ)
+    verdict = _judged(root, configuration)
+    if verdict.trusted:
+        said = f"the cache directory {root} is trusted, because you say so: {verdict.trusted}"
+        once(warn, said, cause=said)
+    if verdict.use is Use.READ_ONLY:
+        return _cache(only_read(root, warn=warn), configuration, warn, why=verdict.why)
+    if verdict.use is Use.FULL:
+        try:
+            return _cache(written(open_store(root, warn=warn)), configuration, warn)
+        except OSError as error:
+            from wheelwell.store.trouble import unusable
+
+            verdict = unusable(error, root)
+    cache = _ephemeral(configuration, warn)
+    said = f"the cache directory {root} is not used: {verdict}"
+    where = f"Wheels are built anew, and stay in {cache.directory}"
+    once(warn, f"{said}. {where}", cause=said)
+    return cache
+
+
+def examine(configuration: Configuration) -> tuple[str, str]:
+    """Say whether the cache directory can be used (`yes`, `read-only`, `no`), and why not.
+
+    Where it is used because its owner is trusted, that is said too. Nothing is made.
+    """
+    verdict = _judged(configuration.cache_dir, configuration)
+    return verdict.use.value, str(verdict) or verdict.trusted
+
+
+def _judged(root: str, configuration: Configuration) -> Verdict:
+    return judge(root, configuration.environ, is_trusted=configuration.is_owner_trusted)
+
+
+def _ephemeral(configuration: Configuration, warn: Callable[[str], None]) -> WheelCache:
+    """Return a cache in a temporary directory, of which what was handed out stays."""
+    from wheelwell.store.ephemeral import clear, open_ephemeral
+
+    base = written(open_ephemeral(warn=warn))
+    parts = _parts(base, configuration)
+    return WheelCache(replace(parts, close=functools.partial(clear, base.store)))
+
+
+def _cache(
+    base: Base, configuration: Configuration, warn: Callable[[str], None], *, why: str = ""
+) -> WheelCache:
+    """Return the cache on a base; `why` says why that is only read."""
+    stand_in = StandIn(base, warn=warn, why=why)
+    parts_of = functools.cache(lambda base: _parts(base, configuration))
+
+    def elsewhere(error: Exception, warn: Callable[[str], None]) -> Parts | None:
+        other = stand_in.base(error, warn)
+        return None if other is None else parts_of(other)
+
+    parts = _parts(base, configuration)
+    return WheelCache(replace(parts, elsewhere=elsewhere, close=stand_in.close))
+
+
+def _parts(base: Base, configuration: Configuration) -> Parts:
+    store, memory = base.store, base.memory
     web = functools.cache(lambda: _web(configuration))
     uploads = Uploads(indexes=configuration.indexes, memory=memory, web=web)
     build_uploads = Uploads(indexes=configuration.build_indexes, memory=memory, web=web)
-    sources = Sources(
-        indexes=configuration.indexes,
-        memory=memory,
-        shelf=DiskShelf(store.layout),
-        web=web,
+    distributions = Distributions(memory, configuration.environ)
+    sources = Sources(indexes=configuration.indexes, memory=memory, shelf=base.shelf, web=web)
+    return Parts(
+        store=store,
+        sources=sources,
+        build_files=functools.partial(_build_files, sources),
+        environ=configuration.environ,
+        interpreters=Interpreters(memory, configuration.environ, configuration.directory),
+        compilers=Compilers(memory, configuration.environ),
+        dates=Dates(memory=memory, uploads=uploads, build_uploads=build_uploads, now=_now),
+        builder=functools.cache(
+            lambda: _builder(store, configuration, distributions, build_uploads)
+        ),
+        slot=lambda project: _slot(store, project),
+        elsewhere=functools.partial(refuse, base),
+        place=_place,
+        record=functools.partial(_record, store),
+        is_unchanged=_is_unchanged,
+        require_native=configuration.require_native,
+        interpreter=configuration.python or sys.executable,
+        layers=Layers(
+            settings=configuration.settings,
+            packages=configuration.packages,
+            switches=configuration.switches,
+        ),
+        distributions=distributions,
+        timeout=configuration.timeout,
+        directory=configuration.directory,
     )
-    return WheelCache(
-        Parts(
-            store=store,
-            sources=sources,
-            build_files=functools.partial(_build_files, sources),
-            environ=configuration.environ,
-            interpreters=Interpreters(memory, configuration.environ, configuration.directory),
-            compilers=Compilers(memory, configuration.environ),
-            dates=Dates(memory=memory, uploads=uploads, build_uploads=build_uploads, now=_now),
-            builder=functools.cache(
-                lambda: _builder(store, configuration, distributions, build_uploads)
-            ),
-            slot=lambda project: _slot(store, project),
-            place=_place,
-            record=functools.partial(_record, store),
-            is_unchanged=_is_unchanged,
-            require_native=configuration.require_native,
-            interpreter=configuration.python or sys.executable,
-            layers=Layers(
-                settings=configuration.settings,
-                packages=configuration.packages,
-                switches=configuration.switches,
-            ),
-            distributions=distributions,
-            timeout=configuration.timeout,
-            directory=configuration.directory,
-            is_ephemeral=is_ephemeral,
-            close=functools.partial(_close, store) if is_ephemeral else lambda: None,
-        )
-    )
-
-
-def _store(root: str, warn: Callable[[str], None], *, is_ephemeral: bool) -> tuple[Store, bool]:
-    if not is_ephemeral:
-        try:
-            return open_store(root, warn=warn), False
-        except OSError as error:
-            warn(
-                f"the cache directory {root} cannot be used ({error.strerror}); "
-                "wheels are built anew, and are not kept there"
-            )
-    import tempfile
-
-    return open_store(tempfile.mkdtemp(prefix="wheelwell-"), warn=warn), True
-
-
-def _close(store: Store) -> None:
-    """Leave nothing of an ephemeral cache but the wheels and logs that were handed out."""
-    import contextlib
-    import shutil
-
-    layout = store.layout
-    for name in os.listdir(layout.root):
-        path = f"{layout.root}/{name}"
-        if path in {layout.wheels, layout.failures}:
-            continue
-        if os.path.isdir(path):
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            os.unlink(path)
-    with contextlib.suppress(OSError):  # it is not empty: something was handed out
-        os.rmdir(layout.root)
 
 
 def _web(configuration: Configuration) -> Web:

@@ -40,6 +40,7 @@ _KINDS: Mapping[str, type] = {
     "build-isolation": bool,
     "secret-env": list,
     "packages": Mapping,
+    "trust-owner": bool,
 }
 """Every setting that a file may hold, with the kind of its value."""
 
@@ -104,6 +105,9 @@ class Configuration:
     directory: str = ""
     """The working directory, absolute."""
 
+    is_owner_trusted: bool = False
+    """Whether a cache directory is used that is another user's, or that others can write to."""
+
     warnings: tuple[str, ...] = ()
     """What was set but is not in force, in sentences."""
 
@@ -147,6 +151,7 @@ def load(
         packages={name: _overrides(table, environ) for name, table in packages.items()},
         environ=environ,
         directory=directory,
+        is_owner_trusted=values.get("trust-owner", False),
         warnings=tuple(warnings),
     )
 

@@ -67,6 +67,12 @@ class Degraded(WheelwellError):
         self.evidence = evidence
 
 
+class Unwritable(WheelwellError):
+    """Neither the cache directory nor a temporary one can take a build."""
+
+    code = "unwritable"
+
+
 class SourceError(WheelwellError):
     """The source of a request could not be found, fetched or understood."""
 

@@ -108,7 +108,7 @@ class _Run:
             Origin.LOCAL: "in the cache",
             Origin.UPSTREAM: "from the index",
             Origin.BUILT: f"built in {wheel.seconds:.1f} s",
-            Origin.EPHEMERAL: f"built in {wheel.seconds:.1f} s, not stored in the cache",
+            Origin.EPHEMERAL: f"outside the cache, in {wheel.seconds:.1f} s",
         }[wheel.origin]
         self.progress.say(
             f"{wheel.name} {wheel.version} for {wheel.python}: {how} ({wheel.reason})"
@@ -157,6 +157,7 @@ def _switches(arguments: argparse.Namespace) -> dict[str, Any]:
         "build-index-url": arguments.build_index_url,
         "require-native": arguments.require_native,
         "timeout": arguments.timeout,
+        "trust-owner": arguments.trust_owner,
     }
     return {name: value for name, value in names.items() if value is not None}
 

@@ -222,6 +222,14 @@ def _add_output(get: argparse.ArgumentParser) -> None:
 def _add_place(command: argparse.ArgumentParser) -> None:
     group = command.add_argument_group("the cache")
     group.add_argument("--cache-dir", metavar="DIR", help="the cache directory")
+    if not command.prog.endswith(" dir"):
+        group.add_argument(
+            "--trust-owner",
+            action="store_true",
+            default=None,
+            help="use the cache directory though it belongs to another user, or others can "
+            "write to it: they then decide what you install",
+        )
     if command.prog.endswith(" get"):
         group.add_argument(
             *("--no-cache", "--no-cache-dir"),

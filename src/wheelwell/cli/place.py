@@ -37,6 +37,7 @@ def show_info(arguments: argparse.Namespace) -> int:
     print(
         f"cache directory: {facts['cache_dir']}" + ("" if facts["exists"] else " (not there yet)")
     )
+    print(f"usable: {facts['usable']}" + (f" ({facts['why']})" if facts["why"] else ""))
     for kind, held in facts["holds"].items():
         print(f"  {kind + ':':14} {held['count']:>7}   {_size(held['bytes'])}")
     print(f"indexes: {', '.join(facts['indexes']) or 'none'}")
@@ -47,21 +48,31 @@ def show_info(arguments: argparse.Namespace) -> int:
 
 
 def _configuration(arguments: argparse.Namespace) -> Configuration:
-    return load({"cache-dir": arguments.cache_dir})
+    trusts = getattr(arguments, "trust_owner", None)  # `dir` does not ask
+    return load({"cache-dir": arguments.cache_dir, "trust-owner": trusts})
 
 
 def _facts(configuration: Configuration) -> dict[str, Any]:
     root = configuration.cache_dir
     named = configuration.indexes.named()
+    usable, why = _examine(configuration)
     return {
         "version": VERSION,
         "cache_dir": root,
         "exists": os.path.isdir(root),
+        "usable": usable,
+        "why": why,
         "holds": {kind: _held(kind, f"{root}/{name}") for kind, name in _KINDS.items()},
         "indexes": named["urls"],
         "find_links": named["find-links"],
         "installer": _installer(configuration),
     }
+
+
+def _examine(configuration: Configuration) -> tuple[str, str]:
+    from wheelwell.compose import examine
+
+    return examine(configuration)
 
 
 def _held(kind: str, directory: str) -> dict[str, int]:

@@ -16,6 +16,7 @@ from wheelwell.source import Source
 from wheelwell.store import atomic
 from wheelwell.store.entry import Entry, entry_of, stamp_of, write_record
 from wheelwell.store.layout import RECORD, TAG, TAG_TEXT, Layout
+from wheelwell.wheel import Origin
 
 if TYPE_CHECKING:
     from wheelwell.store.lease import Lease
@@ -39,8 +40,12 @@ class Place:
 class Store:
     """The entries below one cache directory. Threads and processes share it."""
 
-    def __init__(self, layout: Layout, *, warn: Callable[[str], None]) -> None:
+    def __init__(
+        self, layout: Layout, *, warn: Callable[[str], None], origin: Origin = Origin.LOCAL
+    ) -> None:
+        """`origin` is what its wheels are to a caller."""
         self.layout = layout
+        self.origin = origin
         self._warn = warn
         self._read: dict[str, tuple[tuple[int, int], Record]] = {}
 
@@ -86,7 +91,8 @@ class Store:
         from wheelwell.store.publish import publish  # not on the way to a hit
 
         directory = self.layout.entry(place.project, place.source, place.key)
-        return entry_of(directory, publish(self.layout, directory, record, wheel=wheel, log=log))
+        stored = publish(self.layout, directory, record, wheel=wheel, log=log)
+        return entry_of(directory, stored, self.origin)
 
     def keep_log(self, log: str, name: str) -> str:
         """Keep the log of a failed build under `name`; return its place, or empty text."""
@@ -99,6 +105,14 @@ class Store:
         except OSError:
             return ""
         return f"{directory}/build.log"
+
+    def is_full(self, said: str) -> bool:
+        """Say whether a build failed for want of room; `said` is what was told of the failure."""
+        from wheelwell.store import space  # not on the way to a hit
+
+        # In a temporary store, another disk may be the full one: that is for the reader to see.
+        is_told = self.origin is Origin.LOCAL and space.is_told(said)
+        return is_told or space.is_full(self.layout.root)
 
     def lease(
         self, place: Place, *, waiting: Callable[[str], None], is_cancelled: Callable[[], bool]
@@ -118,7 +132,7 @@ class Store:
         record = self._record(directory, key)
         if record is None:
             return None
-        entry = entry_of(directory, record)
+        entry = entry_of(directory, record, self.origin)
         try:
             stamp = stamp_of(entry.path)
             return entry if stamp == record.stamp else self._reexamine(directory, entry, stamp)
@@ -172,10 +186,10 @@ class Store:
                 write_record(self.layout, directory, new)
 
 
-def open_store(root: str, *, warn: Callable[[str], None]) -> Store:
+def open_store(root: str, *, warn: Callable[[str], None], origin: Origin = Origin.LOCAL) -> Store:
     """Return the store in the directory `root`, made where it is not there.
 
-    Raises `OSError` where it cannot be made or written.
+    Raises `OSError` where it cannot be made.
     """
     layout = Layout(root)
     if not os.path.exists(f"{root}/{TAG}"):
@@ -184,9 +198,7 @@ def open_store(root: str, *, warn: Callable[[str], None]) -> Store:
             _mark(root)
     if not os.path.isdir(layout.staging):
         os.makedirs(layout.staging, exist_ok=True)
-    if not os.access(layout.staging, os.W_OK):
-        raise PermissionError(13, "Permission denied", layout.staging)
-    return Store(layout, warn=warn)
+    return Store(layout, warn=warn, origin=origin)
 
 
 def _mark(root: str) -> None:

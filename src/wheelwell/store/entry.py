@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from wheelwell.record import Record, Stamp
 from wheelwell.store import atomic
 from wheelwell.store.layout import LOG, RECORD, Layout
+from wheelwell.wheel import Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +22,14 @@ class Entry:
     log: str
     """Of the build's log, gzipped."""
 
+    origin: Origin = Origin.LOCAL
+    """What a wheel from there is to its caller."""
 
-def entry_of(directory: str, record: Record) -> Entry:
+
+def entry_of(directory: str, record: Record, origin: Origin = Origin.LOCAL) -> Entry:
     """Return the entry in `directory` that `record` names."""
     build = f"{directory}/{record.build}"
-    return Entry(record, f"{build}/{record.filename}", f"{build}/{LOG}")
+    return Entry(record, f"{build}/{record.filename}", f"{build}/{LOG}", origin)
 
 
 def write_record(layout: Layout, directory: str, record: Record) -> None:

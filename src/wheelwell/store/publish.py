@@ -39,8 +39,12 @@ def publish(layout: Layout, directory: str, record: Record, *, wheel: str, log: 
     except BaseException:
         shutil.rmtree(staged, ignore_errors=True)
         raise
-    atomic.sync_directory(directory)
-    write_record(layout, directory, record)
+    try:
+        atomic.sync_directory(directory)
+        write_record(layout, directory, record)
+    except OSError:  # a full disk, say: no record names it, and nobody would
+        shutil.rmtree(f"{directory}/{build}", ignore_errors=True)
+        raise
     return record
 
 

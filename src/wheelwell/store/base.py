@@ -1,0 +1,57 @@
+"""Bases: what one cache rests on, its store with its memory and its shelf of archives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from wheelwell.protocols import Memory, Shelf
+from wheelwell.store.disk import Store
+from wheelwell.store.layout import Layout
+from wheelwell.store.memory import DiskMemory
+from wheelwell.store.overlay import (
+    OverlayMemory,
+    OverlayShelf,
+    OverlayStore,
+    ReadOnlyShelf,
+    ReadOnlyStore,
+)
+from wheelwell.store.shelf import DiskShelf
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Base:
+    """What one cache rests on."""
+
+    store: Store
+    memory: Memory
+    shelf: Shelf
+
+    @property
+    def root(self) -> str:
+        """The directory that is written, where one is."""
+        return self.store.layout.root
+
+
+def written(store: Store) -> Base:
+    """Return a store's base, all of it written."""
+    return Base(store=store, memory=DiskMemory(store.layout), shelf=DiskShelf(store.layout))
+
+
+def only_read(root: str, *, warn: Callable[[str], None]) -> Base:
+    """Return the base in the directory `root`, none of it written."""
+    layout = Layout(root)
+    return Base(
+        store=ReadOnlyStore(layout, warn=warn),
+        memory=OverlayMemory(None, DiskMemory(layout)),
+        shelf=ReadOnlyShelf(DiskShelf(layout), layout),
+    )
+
+
+def overlaid(upper: Base, lower: Base, *, warn: Callable[[str], None]) -> Base:
+    """Return a base that is written as `upper` is, and through which `lower` is read."""
+    return Base(
+        store=OverlayStore(upper.store, [lower.store], warn=warn),
+        memory=OverlayMemory(upper.memory, lower.memory),
+        shelf=OverlayShelf(upper.shelf, lower.shelf),
+    )
