@@ -58,7 +58,7 @@ def open_cache(
                 indexes=configuration.indexes,
                 memory=memory,
                 shelf=DiskShelf(store.layout),
-                web=functools.cache(lambda: _web(configuration)),
+                web=functools.cache(lambda: _web(store, configuration)),
             ),
             interpreters=Interpreters(memory, configuration.environ, configuration.directory),
             compilers=Compilers(memory, configuration.environ),
@@ -108,10 +108,16 @@ def _close(store: Store) -> None:
         os.rmdir(layout.root)
 
 
-def _web(configuration: Configuration) -> Web:
+def _web(store: Store, configuration: Configuration) -> Web:
     from wheelwell.sources.fetch import Web
+    from wheelwell.store.responses import DiskResponses
 
-    return Web(configuration.connection, agent=AGENT)
+    return Web(
+        configuration.connection,
+        agent=AGENT,
+        indexes=configuration.indexes.urls,
+        responses=DiskResponses(store.layout),
+    )
 
 
 def _builder(store: Store, configuration: Configuration) -> Builder:

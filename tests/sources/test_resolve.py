@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-import urllib3
 
 from support.index import IndexServer
 from support.projects import MTIME, make_sdist, make_wheel, materialise
@@ -31,12 +30,14 @@ from wheelwell.indexes import Connection, Indexes, Network
 from wheelwell.protocols import Reporter
 from wheelwell.request import parse_request
 from wheelwell.source import Archive, Directory
+from wheelwell.sources import waiting
 from wheelwell.sources.epoch import EARLIEST, LATEST
 from wheelwell.sources.fetch import Web
 from wheelwell.sources.located import Located
 from wheelwell.sources.resolve import Sources
 from wheelwell.store.disk import open_store
 from wheelwell.store.memory import DiskMemory
+from wheelwell.store.responses import DiskResponses
 from wheelwell.store.shelf import DiskShelf
 
 CREDENTIALS = ("j@ne", "x:yz/w")
@@ -86,7 +87,14 @@ class Machine:
             indexes=Indexes(urls=urls, find_links=links),
             memory=DiskMemory(layout),
             shelf=DiskShelf(layout),
-            web=functools.cache(lambda: Web(Connection(), agent="wheelwell/test")),
+            web=functools.cache(
+                lambda: Web(
+                    Connection(),
+                    agent="wheelwell/test",
+                    indexes=urls,
+                    responses=DiskResponses(layout),
+                )
+            ),
         )
 
     def kept(self, kind: str) -> list[Path]:
@@ -102,7 +110,7 @@ def machine(cache_dir: Path) -> Machine:
 @pytest.fixture
 def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retry at once."""
-    monkeypatch.setattr(urllib3.Retry, "sleep", lambda *_: None)
+    monkeypatch.setattr(waiting, "pause", lambda _: None)
 
 
 @pytest.fixture

@@ -127,8 +127,7 @@ class Sources:
             return held
         if not located.url:  # remembered, but not kept: look again where it is now
             located = replace(located, url=self._find_again(located, caller))
-        promised = (f"sha256:{located.sha256()}",)
-        return self._archives.download(located, caller, promised=promised)[0]
+        return self._archives.fetch(located, caller)
 
     @property
     def _archives(self) -> Archives:
@@ -156,13 +155,13 @@ class Sources:
             return None  # damage is a miss
 
     def _locate_url(self, request: Request, caller: Caller) -> Located:
-        from wheelwell.sources.fetch import filename_of
+        from wheelwell.sources.naming import name_in_url
 
         located = Located(
             request=request,
             source=None,
             url=request.url,
-            filename=filename_of(request.url),
+            filename=name_in_url(request.url),
             origin=without_credentials(request.url),
         )
         promised = {h[7:].lower() for h in request.hashes if h.startswith("sha256:")}
@@ -241,20 +240,18 @@ class Sources:
         return caller.network is not Network.NEVER or self.indexes.local() == self.indexes
 
     def _files(self, request: Request, caller: Caller) -> list[IndexFile]:
-        """Return the project's files at every index, or at those on this machine if offline.
+        """Return the project's files at every index, or what is known of that if offline.
 
         An index that cannot be asked is an error: without it the answer might be another one.
         """
         from wheelwell.sources.finding import find_files
 
-        is_offline = caller.network is Network.NEVER
-        indexes = self.indexes.local() if is_offline else self.indexes
-        files = find_files(self.web(), indexes, request.name, warned=caller.reporter.warned)
+        files = find_files(self.web(), self.indexes, request.name, caller=caller)
         if files is not None:
             return files
         if not self._asks_all(caller):
             raise _would_be_looked_up(request)
-        asked = [*indexes.named()["urls"], *indexes.named()["find-links"]]
+        asked = [*self.indexes.named()["urls"], *self.indexes.named()["find-links"]]
         raise NoSuchProject(
             f"no project {request.name} at {', '.join(asked) or 'any index (none is set)'}",
             hint="is the name right, and is the index?",
