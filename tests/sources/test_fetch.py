@@ -22,7 +22,6 @@ from wheelwell.errors import Cancelled, FetchError, HashMismatch
 from wheelwell.indexes import Connection
 from wheelwell.options import Options
 from wheelwell.protocols import Reporter
-from wheelwell.sources import waiting
 from wheelwell.sources.fetch import Web, local_path
 from wheelwell.sources.index import ACCEPT
 
@@ -44,12 +43,6 @@ class Told(Reporter):
 @pytest.fixture
 def web() -> Web:
     return connected()
-
-
-@pytest.fixture
-def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Retry at once."""
-    monkeypatch.setattr(waiting, "pause", lambda _: None)
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from wheelwell.errors import FetchError
 from wheelwell.indexes import Connection, Indexes
 from wheelwell.options import Options
 from wheelwell.protocols import Reporter
-from wheelwell.sources import waiting
 from wheelwell.sources.fetch import Web
 from wheelwell.sources.finding import find_files
 from wheelwell.sources.index import IndexFile
@@ -36,12 +35,6 @@ def web() -> Web:
 
 
 @pytest.fixture
-def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Retry at once."""
-    monkeypatch.setattr(waiting, "pause", lambda _: None)
-
-
-@pytest.fixture
 def sdist(tmp_path: Path) -> Path:
     return make_sdist(materialise("pure", tmp_path / "trees"), tmp_path / "sdists")
 
@@ -54,7 +47,7 @@ def find(
     indexes = Indexes(urls=urls, find_links=links)
     found = find_files(web, indexes, project, caller=Options(reporter=told))
     assert told.warnings == []
-    return found
+    return None if found is None else found.files
 
 
 def names(files: list[IndexFile] | None) -> list[str]:
@@ -258,7 +251,9 @@ def test_links_that_are_not_there_offer_nothing(
     places = (str(tmp_path / "none"), str(tmp_path / "none.html"), f"http://{index.host}/none")
     told = Warned()
     indexes = Indexes(urls=(index.url,), find_links=places)
-    assert names(find_files(web, indexes, "pure", caller=Options(reporter=told))) == [sdist.name]
+    found = find_files(web, indexes, "pure", caller=Options(reporter=told))
+    assert found is not None
+    assert names(found.files) == [sdist.name]
     assert len(told.warnings) == len(places)
 
 

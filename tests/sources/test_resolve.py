@@ -30,7 +30,6 @@ from wheelwell.indexes import Connection, Indexes, Network
 from wheelwell.protocols import Reporter
 from wheelwell.request import parse_request
 from wheelwell.source import Archive, Directory
-from wheelwell.sources import waiting
 from wheelwell.sources.epoch import EARLIEST, LATEST
 from wheelwell.sources.fetch import Web
 from wheelwell.sources.located import Located
@@ -105,12 +104,6 @@ class Machine:
 @pytest.fixture
 def machine(cache_dir: Path) -> Machine:
     return Machine(cache_dir)
-
-
-@pytest.fixture
-def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Retry at once."""
-    monkeypatch.setattr(waiting, "pause", lambda _: None)
 
 
 @pytest.fixture

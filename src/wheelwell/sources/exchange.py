@@ -59,6 +59,9 @@ class Answer:
     stored: Stored | None = None
     """Where it comes from the cache."""
 
+    is_unasked: bool = False
+    """Whether its server was not asked at all."""
+
     response: requests.Response | None = None
     """Where it comes from the server: its body is still to be read."""
 
@@ -117,7 +120,7 @@ class Exchange:
         name = _name(question, request)
         stored = self._find(name, question, request)
         if stored and self._is_good(stored, question):
-            return _from_cache(stored, url)
+            return _from_cache(stored, url, is_unasked=True)
         asked = self._now()
         response = self._session.exchange(_conditional(request, stored, network))
         answered = self._now()
@@ -166,7 +169,7 @@ class Exchange:
             url = stored.url
             stored = self._find(stored.leads_to, question, request)
         if stored and (question.is_promised or stored.is_usable_offline(self._now())):
-            return _from_cache(stored, url)
+            return _from_cache(stored, url, is_unasked=True)
         again = self._challenged(question, request) if stored is None else None
         if again is None:
             raise NotInCache(f"{without_credentials(question.url)} would have to be asked for")
@@ -241,8 +244,8 @@ def _conditional(
     return sent
 
 
-def _from_cache(stored: Stored, url: str) -> Answer:
-    return Answer(status=200, headers=stored.headers, url=url, stored=stored)
+def _from_cache(stored: Stored, url: str, *, is_unasked: bool = False) -> Answer:
+    return Answer(status=200, headers=stored.headers, url=url, stored=stored, is_unasked=is_unasked)
 
 
 def _signed(

@@ -41,6 +41,9 @@ class Page:
     url: str = field(repr=False)
     """Where it was in the end, after redirects."""
 
+    is_current: bool = True
+    """Whether its server was asked for it just now."""
+
 
 class Web:
     """Fetches over HTTP and from `file:` URLs. Threads may share it."""
@@ -83,7 +86,8 @@ class Web:
                         if tries + 1 == _TRIES_OF_A_PAGE:
                             raise
                         continue
-                    return Page(body, answer.headers.get("content-type", ""), answer.url)
+                    kind = answer.headers.get("content-type", "")
+                    return Page(body, kind, answer.url, is_current=not answer.is_unasked)
         raise AssertionError("the last try returns or raises")
 
     def download(

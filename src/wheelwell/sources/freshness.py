@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from email.utils import mktime_tz, parsedate_tz
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 
 from wheelwell.digest import Sha256, sha256_of
 
@@ -118,10 +119,10 @@ def directives(headers: Mapping[str, str]) -> dict[str, str]:
 def seconds_of(date: str) -> float | None:
     """Return an HTTP date in seconds since 1970, or None where it is none."""
     try:
-        parts = parsedate_tz(date)
-        return None if parts is None else float(mktime_tz(parts))
+        told = parsedate_to_datetime(date)
     except (ValueError, OverflowError, IndexError, TypeError):
         return None
+    return (told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp()
 
 
 def strong_validator(headers: Mapping[str, str]) -> str:
