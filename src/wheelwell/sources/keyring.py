@@ -53,13 +53,16 @@ def _imported(warned: Callable[[str], None]) -> Keyring | None:
 def _subprocess(service: str, user: str | None) -> Pair | None:
     """Ask the command `keyring`, the first on `PATH`; it has nothing to read answers from."""
     names = [service] if user is None else [service, user]
-    process = subprocess.Popen(
-        ["keyring", "--mode=creds", "--output=json", "get", *names],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
-    )
+    try:
+        process = subprocess.Popen(
+            ["keyring", "--mode=creds", "--output=json", "get", *names],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+        )
+    except OSError:  # what is there is no program
+        return None
     with process:
         try:
             told = _output(process)
