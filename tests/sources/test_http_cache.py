@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from support.origin import Origin
-from support.projects import make_sdist, materialise
+from support.projects import make_sdist, make_wheel, materialise
 from support.values import CPYTHON_313
 from wheelwell.digest import sha256_chunks
 from wheelwell.errors import FetchError, HashMismatch, NoMatchingSource, NotInCache
@@ -42,6 +42,10 @@ class Noted(Reporter):
 
     def __init__(self) -> None:
         self.warnings: list[str] = []
+        self.steps: list[str] = []
+
+    def began(self, step: str, subject: str) -> None:
+        self.steps.append(step)
 
     def warned(self, message: str) -> None:
         self.warnings.append(message)
@@ -322,6 +326,15 @@ def test_redirect_is_followed_each_time_and_remembered_for_when_nobody_can_be_as
     assert (offline.body, offline.url) == (b"one", f"{origin.url}/new/")
 
 
+def test_circle_of_redirects_is_told_and_is_none_offline(machine: Machine, origin: Origin) -> None:
+    url = origin.put("/a/", b"", status=302, headers={"Location": "/b/"})
+    origin.put("/b/", b"", status=302, headers={"Location": "/a/"})
+    with pytest.raises(FetchError, match="circle"):
+        machine.page(url)
+    with pytest.raises(NotInCache):
+        machine.page(url, Network.NEVER)
+
+
 # Indexes.
 
 
@@ -367,6 +380,16 @@ def test_stale_archive_is_asked_for_conditionally_and_not_fetched_again(
     for _ in range(2):
         assert machine.locate(url).source == source_of(sdist)
     assert origin.asked() == ["", 'If-None-Match: "one"']
+
+
+def test_caller_is_told_of_a_download_only_where_there_is_one(
+    machine: Machine, origin: Origin, sdist: bytes
+) -> None:
+    url = origin.put("/pure-1.0.tar.gz", sdist, headers=STALE)
+    for expected in (["resolving", "downloading"], ["resolving"]):
+        noted = Noted()
+        machine.locate(url, reporter=noted)
+        assert noted.steps == expected
 
 
 def test_branch_that_changed_is_another_source(
@@ -440,6 +463,19 @@ def test_archive_with_its_sha256_is_not_kept_a_second_time(
     sources.fetch(sources.locate(parse_request(text), CPYTHON_313, Options()), Options())
     assert machine.kept() == []
     assert len(machine.kept("sources-v1")) == 1
+
+
+def test_wheel_of_an_index_keeps_its_name_whatever_its_server_calls_it(
+    machine: Machine, origin: Origin, tmp_path: Path
+) -> None:
+    wheel = make_wheel(tmp_path, "pure", "1.0")
+    told = {"Content-Type": "application/zip", "Content-Disposition": "filename=other.zip"}
+    origin.put(f"/files/{wheel.name}", wheel.read_bytes(), headers=told)
+    page = f'<a href="/files/{wheel.name}">x</a>'
+    origin.put("/simple/pure/", page.encode(), headers={"Content-Type": "text/html"})
+    sources = machine.sources(f"{origin.url}/simple/")
+    located = sources.locate(parse_request("pure"), CPYTHON_313, Options(), wants_binary=True)
+    assert sources.fetch(located, Options()).name == wheel.name
 
 
 # Whose answer it is.

@@ -48,6 +48,7 @@ class Archives:
         none of the hashes `promised`, `FetchError`, `Cancelled`, `NotInCache` where the network
         would be needed but is not to be asked, and `OSError`.
         """
+        caller.reporter.began("resolving", located.request.text)
 
         def is_held(sha256: Sha256) -> bool:
             path = self.shelf.find(sha256)
@@ -78,11 +79,16 @@ class Archives:
         promised: tuple[str, ...],
         is_held: Callable[[Sha256], bool] | None,
     ) -> Fetched:
-        caller.reporter.began("downloading", located.filename)
         reserved = self.shelf.reserve()
         try:
             fetched = self.web().download(
-                located.url, reserved, hashes=promised, caller=caller, is_held=is_held
+                located.url,
+                reserved,
+                hashes=promised,
+                # What an index calls it tells its version, and a wheel's tags.
+                filename="" if located.request.url else located.filename,
+                caller=caller,
+                is_held=is_held,
             )
             if fetched.path is None:
                 self.shelf.discard(reserved)

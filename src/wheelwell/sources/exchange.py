@@ -123,38 +123,47 @@ class Exchange:
             return _from_cache(stored, url, is_unasked=True)
         asked = self._now()
         response = self._session.exchange(_conditional(request, stored, network))
-        answered = self._now()
-        headers = {name.lower(): value for name, value in response.headers.items()}
+        came = _Came(name=name, request=request, response=response, asked=asked, at=self._now())
         if response.status_code == 304 and stored:
-            response.close()
-            if not stored.is_confirmed_by(headers):
-                self._answers.drop(name)
-                return request
-            stored = stored.refreshed(headers, asked=asked, answered=answered)
-            self._keep(name, url, stored)
-            return _from_cache(stored, url)
+            return self._refresh(stored, came)
         if response.status_code == 401 and (again := self._challenged(question, request)):
             response.close()
             return again
         if (onward := response.next) is not None:
-            response.close()
-            return self._onward(name, question, request, response, onward)
-        if response.status_code in {404, 410}:
-            self._answers.drop(name)
+            return self._onward(question, came, onward)
+        return self._answer(came)
+
+    def _refresh(self, stored: Stored, came: _Came) -> Answer | requests.PreparedRequest:
+        """Return what is stored, after its server said that it is still good."""
+        came.response.close()
+        if not stored.is_confirmed_by(came.headers):
+            self._answers.drop(came.name)
+            return came.request
+        refreshed = stored.refreshed(came.headers, asked=came.asked, answered=came.at)
+        self._keep(came, refreshed)
+        return _from_cache(refreshed, came.request.url or "")
+
+    def _answer(self, came: _Came) -> Answer:
+        """Return what a server said, its body unread."""
+        status = came.response.status_code
+        if status in {404, 410}:
+            self._answers.drop(came.name)
 
         def keep(body: bytes, archive: Sha256 | None) -> None:
             told = Stored(
-                headers=kept(headers),
-                asked=asked,
-                answered=answered,
-                varied=varied(headers, request.headers),
+                headers=kept(came.headers),
+                asked=came.asked,
+                answered=came.at,
+                varied=varied(came.headers, came.request.headers),
                 body=body,
                 archive=archive,
             )
-            self._keep(name, url, told, is_allowed=may_be_kept(200, headers))
+            # What came in parts is whole by now (RFC 9111, 3.4).
+            self._keep(came, told, is_allowed=may_be_kept(200, came.headers))
 
+        url = came.request.url or ""
         return Answer(
-            status=response.status_code, headers=headers, url=url, response=response, keep=keep
+            status=status, headers=came.headers, url=url, response=came.response, keep=keep
         )
 
     def _recall(
@@ -168,11 +177,16 @@ class Exchange:
                 break
             url = stored.url
             stored = self._find(stored.leads_to, question, request)
+        if stored and stored.leads_to:
+            stored = None  # a circle
         if stored and (question.is_promised or stored.is_usable_offline(self._now())):
             return _from_cache(stored, url, is_unasked=True)
         again = self._challenged(question, request) if stored is None else None
         if again is None:
-            raise NotInCache(f"{without_credentials(question.url)} would have to be asked for")
+            raise NotInCache(
+                f"{without_credentials(question.url)} would have to be asked for",
+                hint="it never was, or its server wants to be asked each time",
+            )
         return again
 
     def _find(
@@ -205,27 +219,45 @@ class Exchange:
         return None if new == tried else again
 
     def _onward(
-        self,
-        name: str,
-        question: Question,
-        request: requests.PreparedRequest,
-        response: requests.Response,
-        onward: requests.PreparedRequest,
+        self, question: Question, came: _Came, onward: requests.PreparedRequest
     ) -> requests.PreparedRequest:
         """Note where a redirect leads, for when nobody can be asked, and go there."""
+        came.response.close()
         for condition in _CONDITIONS:
             onward.headers.pop(condition, None)
-        told = {name.lower(): value for name, value in response.headers.items()}
-        note = Stored(leads_to=_name(question, onward), url=without_credentials(onward.url or ""))
-        self._keep(name, request.url or "", note, is_allowed="no-store" not in directives(told))
+        leads_to, url = _name(question, onward), without_credentials(onward.url or "")
+        is_allowed = "no-store" not in directives(came.headers)
+        self._keep(came, Stored(leads_to=leads_to, url=url), is_allowed=is_allowed)
         return onward
 
-    def _keep(self, name: str, url: str, stored: Stored, *, is_allowed: bool = True) -> None:
+    def _keep(self, came: _Came, stored: Stored, *, is_allowed: bool = True) -> None:
         """Keep an answer, unless somebody on the way could have put another in its place."""
-        if is_allowed and _is_secure(url, self._connection):
-            self._answers.keep(name, stored)
+        if is_allowed and _is_secure(came.request.url or "", self._connection):
+            self._answers.keep(came.name, stored)
         else:
-            self._answers.drop(name)
+            self._answers.drop(came.name)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Came:
+    """What came of one request."""
+
+    name: str
+    """Of what is kept of it."""
+
+    request: requests.PreparedRequest
+    response: requests.Response
+
+    asked: float
+    """In seconds since 1970."""
+
+    at: float
+    """In seconds since 1970."""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Names in lower case."""
+        return {name.lower(): value for name, value in self.response.headers.items()}
 
 
 def _name(question: Question, request: requests.PreparedRequest) -> str:

@@ -132,14 +132,22 @@ class Web:
                 return Fetched(sha256=answer.stored.archive, path=None)
             _check(answer, url)
             path = into / (filename or archive_name(answer.url, answer.headers))
-            with path.open("xb") as file:
-                taken = Taken(file, hashes, caller.reporter.advanced)
-                first = take_all(self._exchange, question, answer, taken, timeout=self._timeout)
-            taken.hashers.check(path.name)
-            sha256 = taken.hashers.sha256()
+            first, sha256 = self._write(question, answer, path, hashes)
             if is_held is not None:
                 first.keep(b"", sha256)
             return Fetched(sha256=sha256, path=path)
+
+    def _write(
+        self, question: Question, answer: Answer, path: Path, hashes: Sequence[str]
+    ) -> tuple[Answer, Sha256]:
+        """Write a body; return the answer that it belongs to in the end, and its SHA-256."""
+        reporter = question.caller.reporter
+        reporter.began("downloading", path.name)
+        with path.open("xb") as file:
+            taken = Taken(file, hashes, reporter.advanced)
+            first = take_all(self._exchange, question, answer, taken, timeout=self._timeout)
+        taken.hashers.check(path.name)
+        return first, taken.hashers.sha256()
 
     def _body(self, answer: Answer, url: str) -> bytes:
         if answer.stored is not None:
@@ -161,6 +169,7 @@ def _check(answer: Answer, url: str) -> None:
 
 
 def _copied(url: str, target: Path, hashes: Sequence[str], caller: Caller) -> Fetched:
+    caller.reporter.began("downloading", target.name)
     with (
         waiting.for_caller(caller.is_cancelled),
         _opened(local_path(url)) as original,

@@ -34,17 +34,23 @@ class Session(requests.Session):
         self._connection = connection
         self.headers["User-Agent"] = agent
         self.cert = connection.client_certificate or None
-        # Certificates that the user names stand in for those of the system, as in pip.
-        named = bool(connection.certificates) or any(map(os.environ.get, _BUNDLES))
         self.mount("http://", _Adapter())
-        self.mount("https://", _Adapter() if named else _SystemAdapter())
         self._unchecked = _Adapter()
         if connection.trusted_hosts:  # that a certificate is not checked is what the user wants
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
 
     def get_adapter(self, url: str) -> requests.adapters.BaseAdapter:
-        adapter = super().get_adapter(url)
-        return self._unchecked if is_trusted(url, self._connection) else adapter
+        if is_trusted(url, self._connection):
+            return self._unchecked
+        if urlsplit(url).scheme == "https":
+            return self._secure
+        return super().get_adapter(url)
+
+    @functools.cached_property
+    def _secure(self) -> requests.adapters.BaseAdapter:
+        """Trust what the user names instead of what the system trusts, as pip does."""
+        named = bool(self._connection.certificates) or any(map(os.environ.get, _BUNDLES))
+        return _Adapter() if named else _SystemAdapter()  # which takes some milliseconds to make
 
     def exchange(self, request: requests.PreparedRequest) -> requests.Response:
         """Send one request, and return the answer, its body unread. Redirects are not followed."""
