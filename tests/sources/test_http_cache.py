@@ -326,6 +326,27 @@ def test_redirect_is_followed_each_time_and_remembered_for_when_nobody_can_be_as
     assert (offline.body, offline.url) == (b"one", f"{origin.url}/new/")
 
 
+def test_page_that_moved_is_asked_for_at_its_new_place_without_conditions(
+    machine: Machine, origin: Origin
+) -> None:
+    url = origin.put("/old/", b"one", headers=STALE)
+    machine.page(url)
+    origin.put("/old/", b"", status=301, headers={"Location": "/new/"})
+    origin.put("/new/", b"two", headers=STALE)
+    assert machine.page(url).body == b"two"
+    assert origin.asked() == ["", 'If-None-Match: "one"', ""]
+
+
+@pytest.mark.parametrize("status", [204, 206, 300, 304])
+def test_answer_without_all_of_a_page_is_an_error_and_not_kept(
+    machine: Machine, origin: Origin, status: int
+) -> None:
+    url = origin.put("/a/", b"", status=status, headers=FRESH)
+    with pytest.raises(FetchError, match=str(status)):
+        machine.page(url)
+    assert machine.kept() == []
+
+
 def test_circle_of_redirects_is_told_and_is_none_offline(machine: Machine, origin: Origin) -> None:
     url = origin.put("/a/", b"", status=302, headers={"Location": "/b/"})
     origin.put("/b/", b"", status=302, headers={"Location": "/a/"})

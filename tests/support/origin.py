@@ -129,7 +129,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self.send_header("Date", self.date_time_string())
         for name, value in headers.items():
             self.send_header(name, value)
-        if status != 304:
+        if status not in {204, 304}:
             self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body[:end])

@@ -19,7 +19,7 @@ FAULTS = (urllib3.exceptions.HTTPError, OSError, ValueError)
 
 def check_status(status: int, url: str, *, retry_after: str = "") -> None:
     """Raise `FetchError` where a server did not give what it was asked for."""
-    if status < 400:
+    if status in {200, 203}:  # others have no body, or a part of it
         return
     hint = ""
     if status in {401, 403, 407}:
