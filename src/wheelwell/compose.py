@@ -119,7 +119,7 @@ def _cache(
 
 def _parts(base: Base, configuration: Configuration) -> Parts:
     store, memory = base.store, base.memory
-    web = functools.cache(lambda: _web(configuration))
+    web = functools.cache(lambda: _web(store, configuration))
     uploads = Uploads(indexes=configuration.indexes, memory=memory, web=web)
     build_uploads = Uploads(indexes=configuration.build_indexes, memory=memory, web=web)
     distributions = Distributions(memory, configuration.environ)
@@ -153,10 +153,16 @@ def _parts(base: Base, configuration: Configuration) -> Parts:
     )
 
 
-def _web(configuration: Configuration) -> Web:
+def _web(store: Store, configuration: Configuration) -> Web:
     from wheelwell.sources.fetch import Web
+    from wheelwell.store.responses import DiskResponses
 
-    return Web(configuration.connection, agent=AGENT)
+    return Web(
+        configuration.connection,
+        agent=AGENT,
+        indexes=configuration.indexes.urls,
+        responses=DiskResponses(store.layout),
+    )
 
 
 def _now() -> str:

@@ -354,6 +354,7 @@ def _connection(pip: Mapping[str, Any]) -> Connection:
         client_certificate=str(pip.get("client-cert") or ""),
         proxy=str(pip.get("proxy") or ""),
         trusted_hosts=tuple(pip.get("trusted-host", ())),
+        keyring=str(pip.get("keyring-provider") or "auto").lower(),
     )
 
 

@@ -75,3 +75,6 @@ class Connection:
 
     trusted_hosts: tuple[str, ...] = ()
     """Hosts, perhaps with a port, whose certificates are not checked."""
+
+    keyring: str = "auto"
+    """Which keyring is asked once a server has refused: pip's `--keyring-provider`."""

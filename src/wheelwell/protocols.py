@@ -59,3 +59,16 @@ class Shelf(Protocol):
 
     def discard(self, reserved: Path) -> None:
         """Give a reserved directory back, with what is in it."""
+
+
+class Responses(Protocol):
+    """Keeps what servers answered, under names that are digests; threads and processes share it."""
+
+    def find(self, name: str, /) -> bytes | None:
+        """Return what is kept, or None. Raises `OSError` where it is there and cannot be read."""
+
+    def keep(self, name: str, data: bytes, /) -> None:
+        """Keep `data` in place of what was there. May fail quietly: it is asked for again then."""
+
+    def drop(self, name: str, /) -> None:
+        """Keep nothing under that name any longer. May fail quietly."""

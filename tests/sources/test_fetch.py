@@ -14,14 +14,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import urllib3
 
 from support.index import HTML, JSON_V1, IndexServer
 from support.projects import make_sdist, materialise
 from wheelwell.digest import Sha256
 from wheelwell.errors import Cancelled, FetchError, HashMismatch
 from wheelwell.indexes import Connection
-from wheelwell.sources.fetch import Web, filename_of, local_path
+from wheelwell.options import Options
+from wheelwell.protocols import Reporter
+from wheelwell.sources.fetch import Web, local_path
 from wheelwell.sources.index import ACCEPT
 
 CREDENTIALS = ("j@ne", "x:yz/w")
@@ -29,15 +30,19 @@ SECRETS = ("j@ne", "j%40ne", "x:yz/w", "x%3Ayz%2Fw", "T0KEN")
 PROXIES = ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY")
 
 
+class Told(Reporter):
+    """Keeps what it is told of a download."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[int, int | None]] = []
+
+    def advanced(self, done: int, total: int | None) -> None:
+        self.seen.append((done, total))
+
+
 @pytest.fixture
 def web() -> Web:
     return connected()
-
-
-@pytest.fixture
-def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Retry at once."""
-    monkeypatch.setattr(urllib3.Retry, "sleep", lambda *_: None)
 
 
 @pytest.fixture
@@ -70,9 +75,7 @@ def connected(**settings: object) -> Web:
 
 
 def download(web: Web, url: str, target: Path, *hashes: str) -> Sha256:
-    return web.download(
-        url, target, hashes=hashes, advanced=lambda *_: None, is_cancelled=lambda: False
-    )
+    return web.download(url, target.parent, filename=target.name, hashes=hashes).sha256
 
 
 def test_page_is_asked_for_as_json_and_told_as_what_it_is(
@@ -197,17 +200,17 @@ def test_download_writes_the_file_and_returns_its_hash(
     index: IndexServer, web: Web, sdist: Path, tmp_path: Path
 ) -> None:
     added = index.add(sdist)
-    seen: list[tuple[int, int | None]] = []
+    told = Told()
     found = web.download(
         index.file_url(sdist.name),
-        tmp_path / "got",
+        tmp_path,
         hashes=[f"sha256:{added.sha256}"],
-        advanced=lambda done, total: seen.append((done, total)),
-        is_cancelled=lambda: False,
+        caller=Options(reporter=told),
     )
-    assert found == added.sha256
-    assert (tmp_path / "got").read_bytes() == added.content
-    assert seen[0] == (len(added.content), len(added.content))
+    assert found.sha256 == added.sha256
+    assert found.path == tmp_path / sdist.name
+    assert found.path.read_bytes() == added.content
+    assert told.seen[0] == (len(added.content), len(added.content))
 
 
 def test_download_that_breaks_off_is_an_error(
@@ -241,14 +244,10 @@ def test_download_ends_when_the_caller_takes_it_back(
     index: IndexServer, web: Web, sdist: Path, tmp_path: Path
 ) -> None:
     index.add(sdist)
+    cancel = threading.Event()
+    cancel.set()
     with pytest.raises(Cancelled):
-        web.download(
-            index.file_url(sdist.name),
-            tmp_path / "got",
-            hashes=(),
-            advanced=lambda *_: None,
-            is_cancelled=lambda: True,
-        )
+        web.download(index.file_url(sdist.name), tmp_path, hashes=(), caller=Options(cancel=cancel))
 
 
 def test_archive_that_is_announced_as_gzip_encoded_keeps_its_bytes(
@@ -453,25 +452,6 @@ def test_file_of_this_machine_that_cannot_be_read_is_an_error(web: Web, tmp_path
         download(web, f"{tmp_path.as_uri()}/none", tmp_path / "got")
     with pytest.raises(FetchError, match="directory"):
         download(web, tmp_path.as_uri(), tmp_path / "got")
-
-
-@pytest.mark.parametrize(
-    ("url", "name"),
-    [
-        ("https://host.example/x/a-1.0.tar.gz", "a-1.0.tar.gz"),
-        ("https://host.example/a-1.0.tar.gz?token=x/y#z", "a-1.0.tar.gz"),
-        ("https://host.example/a%2B1-1.0.zip", "a+1-1.0.zip"),
-    ],
-)
-def test_file_name_is_the_last_part_of_the_path(url: str, name: str) -> None:
-    assert filename_of(url) == name
-
-
-@pytest.mark.parametrize("path", ["", "/", "/a/", "/a/..", "/a/%2E%2E", "/..%2Fa.zip", "/a%00"])
-def test_url_without_a_file_name_is_told_without_credentials(path: str) -> None:
-    with pytest.raises(FetchError, match="file's name") as raised:
-        filename_of(f"https://user:secret@host.example{path}")
-    assert "secret" not in str(raised.value)
 
 
 def test_local_path_is_decoded() -> None:

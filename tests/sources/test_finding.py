@@ -7,26 +7,31 @@ import json
 from pathlib import Path
 
 import pytest
-import urllib3
 
 from support.index import JSON_V1, IndexServer
 from support.projects import make_sdist, make_wheel, materialise
 from wheelwell.errors import FetchError
 from wheelwell.indexes import Connection, Indexes
+from wheelwell.options import Options
+from wheelwell.protocols import Reporter
 from wheelwell.sources.fetch import Web
 from wheelwell.sources.finding import find_files
 from wheelwell.sources.index import IndexFile
 
 
+class Warned(Reporter):
+    """Keeps what it is warned of."""
+
+    def __init__(self) -> None:
+        self.warnings: list[str] = []
+
+    def warned(self, message: str) -> None:
+        self.warnings.append(message)
+
+
 @pytest.fixture
 def web() -> Web:
     return Web(Connection(), agent="wheelwell/test")
-
-
-@pytest.fixture
-def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Retry at once."""
-    monkeypatch.setattr(urllib3.Retry, "sleep", lambda *_: None)
 
 
 @pytest.fixture
@@ -38,11 +43,11 @@ def find(
     web: Web, *urls: str, links: tuple[str, ...] = (), project: str = "pure"
 ) -> list[IndexFile] | None:
     """Find a project's files where nothing is to be warned of."""
-    told: list[str] = []
+    told = Warned()
     indexes = Indexes(urls=urls, find_links=links)
-    found = find_files(web, indexes, project, warned=told.append)
-    assert told == []
-    return found
+    found = find_files(web, indexes, project, caller=Options(reporter=told))
+    assert told.warnings == []
+    return None if found is None else found.files
 
 
 def names(files: list[IndexFile] | None) -> list[str]:
@@ -143,13 +148,9 @@ def test_files_are_fetched_with_the_credentials_of_their_index(web: Web, tmp_pat
                 kind = {"Content-Type": JSON_V1}
                 index.answer("/simple/pure/", headers=kind, body=page.encode())
             (found,) = find(web, index.url_with_credentials) or []
-            got = web.download(
-                found.url,
-                tmp_path / f"got-{absolute}",
-                hashes=(),
-                advanced=lambda *_: None,
-                is_cancelled=lambda: False,
-            )
+            into = tmp_path / f"got-{absolute}"
+            into.mkdir()
+            got = web.download(found.url, into, hashes=()).sha256
             assert got == added.sha256
 
 
@@ -248,10 +249,12 @@ def test_links_that_are_not_there_offer_nothing(
 ) -> None:
     index.add(sdist)
     places = (str(tmp_path / "none"), str(tmp_path / "none.html"), f"http://{index.host}/none")
-    told: list[str] = []
+    told = Warned()
     indexes = Indexes(urls=(index.url,), find_links=places)
-    assert names(find_files(web, indexes, "pure", warned=told.append)) == [sdist.name]
-    assert len(told) == len(places)
+    found = find_files(web, indexes, "pure", caller=Options(reporter=told))
+    assert found is not None
+    assert names(found.files) == [sdist.name]
+    assert len(told.warnings) == len(places)
 
 
 def test_linked_files_come_before_those_of_indexes(
@@ -274,7 +277,7 @@ def test_repr_of_indexes_holds_no_credentials() -> None:
 
 @pytest.mark.parametrize("name", ["absent", "absent.html", "absent-1.0.tar.gz"])
 def test_place_that_holds_nothing_is_warned_of(web: Web, tmp_path: Path, name: str) -> None:
-    told: list[str] = []
+    told = Warned()
     indexes = Indexes(urls=(), find_links=(str(tmp_path / name),))
-    assert find_files(web, indexes, "pure", warned=told.append) is None
-    assert [name in warning for warning in told] == [True]
+    assert find_files(web, indexes, "pure", caller=Options(reporter=told)) is None
+    assert [name in warning for warning in told.warnings] == [True]

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-import urllib3
 
 from support.index import IndexServer
 from support.projects import MTIME, make_sdist, make_wheel, materialise
@@ -37,6 +36,7 @@ from wheelwell.sources.located import Located
 from wheelwell.sources.resolve import Sources
 from wheelwell.store.disk import open_store
 from wheelwell.store.memory import DiskMemory
+from wheelwell.store.responses import DiskResponses
 from wheelwell.store.shelf import DiskShelf
 
 CREDENTIALS = ("j@ne", "x:yz/w")
@@ -86,7 +86,14 @@ class Machine:
             indexes=Indexes(urls=urls, find_links=links),
             memory=DiskMemory(layout),
             shelf=DiskShelf(layout),
-            web=functools.cache(lambda: Web(Connection(), agent="wheelwell/test")),
+            web=functools.cache(
+                lambda: Web(
+                    Connection(),
+                    agent="wheelwell/test",
+                    indexes=urls,
+                    responses=DiskResponses(layout),
+                )
+            ),
         )
 
     def kept(self, kind: str) -> list[Path]:
@@ -97,12 +104,6 @@ class Machine:
 @pytest.fixture
 def machine(cache_dir: Path) -> Machine:
     return Machine(cache_dir)
-
-
-@pytest.fixture
-def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Retry at once."""
-    monkeypatch.setattr(urllib3.Retry, "sleep", lambda *_: None)
 
 
 @pytest.fixture

@@ -60,7 +60,7 @@ def read(path: Path) -> Contents:
     Raises `InvalidSource`.
     """
     with _translated(path):
-        if path.name.lower().endswith(".zip"):
+        if _is_zip(path):
             return _read_zip(path)
         return _read_tar(path)
 
@@ -72,7 +72,7 @@ def unpack(path: Path, into: Path) -> Path:
     could write to (PEP 706). Raises `InvalidSource`, and `OSError` where the disk is full.
     """
     with _translated(path):
-        if path.name.lower().endswith(".zip"):
+        if _is_zip(path):
             _unpack_zip(path, into)
         else:
             _unpack_tar(path, into)
@@ -94,6 +94,12 @@ def newest(top: Path) -> int:
             if stat.S_ISREG(status.st_mode):
                 found = max(found, status.st_mtime)
     return int(found)
+
+
+def _is_zip(path: Path) -> bool:
+    """Say whether a file is a zip rather than a tar: a URL's name for it may tell nothing."""
+    with path.open("rb") as file:
+        return file.read(4) in {b"PK\x03\x04", b"PK\x05\x06"}
 
 
 def _read_tar(path: Path) -> Contents:

@@ -5,25 +5,31 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
-import requests
-import urllib3
-
 from wheelwell.digest import Sha256
-from wheelwell.errors import Cancelled, FetchError
+from wheelwell.errors import FetchError
 from wheelwell.indexes import Connection
-from wheelwell.sources.hashing import Hashers
-from wheelwell.urls import without_credentials
+from wheelwell.options import Options
+from wheelwell.protocols import Responses
+from wheelwell.sources import waiting
+from wheelwell.sources.answers import Answers, Nowhere
+from wheelwell.sources.credentials import Credentials
+from wheelwell.sources.download import CHUNK, Fetched, Taken, take_all
+from wheelwell.sources.exchange import Answer, Exchange, Question
+from wheelwell.sources.faults import check_status, translated
+from wheelwell.sources.freshness import Stored
+from wheelwell.sources.located import Caller
+from wheelwell.sources.naming import archive_name, name_in_url
 
-_CHUNK = 1 << 18
-_RETRIES = 4
-_WORTH_RETRYING = (429, 500, 502, 503, 504)
-_TELL_EVERY = 0.1
+ANYBODY: Caller = Options()
+"""Who asks where nobody says so."""
+
+_TRIES_OF_A_PAGE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,94 +41,122 @@ class Page:
     url: str = field(repr=False)
     """Where it was in the end, after redirects."""
 
+    is_current: bool = True
+    """Whether its server was asked for it just now."""
+
 
 class Web:
     """Fetches over HTTP and from `file:` URLs. Threads may share it."""
 
-    def __init__(self, connection: Connection, *, agent: str) -> None:
-        self._connection = connection
-        self._session = _session(connection, agent)
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        agent: str,
+        indexes: Iterable[str] = (),
+        responses: Responses | None = None,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._timeout = connection.timeout
+        self._exchange = Exchange(
+            connection,
+            agent=agent,
+            answers=Answers(responses or Nowhere()),
+            credentials=Credentials(tuple(indexes), connection.keyring),
+            now=now,
+        )
 
-    def page(self, url: str, *, accept: str) -> Page | None:
-        """Return a page, or None where there is none (404 and 410). Raises `FetchError`."""
+    def page(self, url: str, *, accept: str, caller: Caller = ANYBODY) -> Page | None:
+        """Return a page, or None where there is none (404 and 410).
+
+        Raises `FetchError`, `Cancelled`, and `NotInCache` where it would have to be asked for.
+        """
         if url.startswith("file:"):
             return _local_page(url)
-        with self._get(url, {"Accept": accept, "Cache-Control": "max-age=0"}) as response:
-            if response.status_code in {404, 410}:
-                return None
-            _check_status(response, url)
-            with _translated(url, self._connection.timeout):
-                body = response.content
-            return Page(body, response.headers.get("Content-Type", ""), response.url)
+        question = Question(url=url, headers={"Accept": accept}, caller=caller, kind="page")
+        with waiting.for_caller(caller.is_cancelled):
+            for tries in range(_TRIES_OF_A_PAGE):
+                with contextlib.closing(self._exchange.ask(question)) as answer:
+                    if answer.status in {404, 410}:
+                        return None
+                    _check(answer, url)
+                    try:
+                        body = self._body(answer, url)
+                    except FetchError:
+                        if tries + 1 == _TRIES_OF_A_PAGE:
+                            raise
+                        continue
+                    kind = answer.headers.get("content-type", "")
+                    return Page(body, kind, answer.url, is_current=not answer.is_unasked)
+        raise AssertionError("the last try returns or raises")
 
     def download(
         self,
         url: str,
-        target: Path,
+        into: Path,
         *,
         hashes: Sequence[str],
-        advanced: Callable[[int, int | None], None],
-        is_cancelled: Callable[[], bool],
-    ) -> Sha256:
-        """Write the file at `url` to `target`, and return its SHA-256.
+        filename: str = "",
+        caller: Caller = ANYBODY,
+        is_held: Callable[[Sha256], bool] | None = None,
+    ) -> Fetched:
+        """Write the file at `url` into the directory `into`, and return its SHA-256.
+
+        Where it has no `filename`, the server is asked for one. With `is_held`, which says whether
+        we have a content (and whether it has one of `hashes`), what the URL holds is remembered,
+        and it is not fetched again before it changes.
 
         Raises `HashMismatch` where it has none of `hashes` (none given, none asked), `FetchError`,
-        `Cancelled`, and `OSError` where `target` cannot be written.
+        `Cancelled`, `NotInCache`, and `OSError` where it cannot be written.
         """
-        hashers = Hashers(hashes)
-        done, told = 0, 0.0
-        with self._chunks(url) as (chunks, total), target.open("xb") as file:
-            for chunk in chunks:
-                if is_cancelled():
-                    raise Cancelled(f"cancelled while {target.name} was downloaded")
-                file.write(chunk)
-                hashers.update(chunk)
-                done += len(chunk)
-                if time.monotonic() - told > _TELL_EVERY:
-                    advanced(done, total)
-                    told = time.monotonic()
-        hashers.check(target.name)
-        return hashers.sha256()
-
-    @contextlib.contextmanager
-    def _chunks(self, url: str) -> Iterator[tuple[Iterator[bytes], int | None]]:
         if url.startswith("file:"):
-            with _opened(local_path(url)) as file:
-                size = os.fstat(file.fileno()).st_size
-                yield iter(lambda: file.read(_CHUNK), b""), size
-            return
-        # Some servers announce a .tar.gz as gzip-encoded: its bytes are wanted as they are stored.
-        with self._get(url, {"Accept-Encoding": "identity"}) as response:
-            _check_status(response, url)
-            length = response.headers.get("Content-Length", "")
-            total = int(length) if length.isdigit() else None
-            yield self._stream(response, url), total
+            return _copied(url, into / (filename or name_in_url(url)), hashes, caller)
 
-    def _stream(self, response: requests.Response, url: str) -> Iterator[bytes]:
-        with _translated(url, self._connection.timeout):
-            yield from response.raw.stream(_CHUNK, decode_content=False)
+        def is_here(stored: Stored) -> bool:
+            return is_held is not None and stored.archive is not None and is_held(stored.archive)
 
-    def _get(self, url: str, headers: Mapping[str, str]) -> requests.Response:
-        connection = self._connection
-        kinds = ("http", "https") if connection.proxy else ()
-        with _translated(url, connection.timeout):
-            return self._session.get(
-                url,
-                headers=headers,
-                timeout=connection.timeout,
-                stream=True,
-                # With the call, because the environment's would win over the session's.
-                verify=False if _is_trusted(url, connection) else connection.certificates or None,
-                proxies=dict.fromkeys(kinds, connection.proxy),
-            )
+        question = Question(
+            url=url,
+            # Some servers call a .tar.gz gzip-encoded: its bytes are wanted as they are stored.
+            headers={"Accept-Encoding": "identity"},
+            caller=caller,
+            kind="archive",
+            is_held=is_here,
+            is_promised=bool(hashes),
+        )
+        with (
+            waiting.for_caller(caller.is_cancelled),
+            contextlib.closing(self._exchange.ask(question)) as answer,
+        ):
+            if answer.stored is not None and answer.stored.archive is not None:
+                return Fetched(sha256=answer.stored.archive, path=None)
+            _check(answer, url)
+            path = into / (filename or archive_name(answer.url, answer.headers))
+            first, sha256 = self._write(question, answer, path, hashes)
+            if is_held is not None:
+                first.keep(b"", sha256)
+            return Fetched(sha256=sha256, path=path)
 
+    def _write(
+        self, question: Question, answer: Answer, path: Path, hashes: Sequence[str]
+    ) -> tuple[Answer, Sha256]:
+        """Write a body; return the answer that it belongs to in the end, and its SHA-256."""
+        reporter = question.caller.reporter
+        reporter.began("downloading", path.name)
+        with path.open("xb") as file:
+            taken = Taken(file, hashes, reporter.advanced)
+            first = take_all(self._exchange, question, answer, taken, timeout=self._timeout)
+        taken.hashers.check(path.name)
+        return first, taken.hashers.sha256()
 
-def filename_of(url: str) -> str:
-    """Return the file name that a URL ends with. Raises `FetchError` where it has none."""
-    name = unquote(urlsplit(url).path.rpartition("/")[2])
-    if not name or name in {".", ".."} or "/" in name or "\0" in name:
-        raise FetchError(without_credentials(url), "it does not end with a file's name")
-    return name
+    def _body(self, answer: Answer, url: str) -> bytes:
+        if answer.stored is not None:
+            return answer.stored.body
+        assert answer.response is not None
+        with translated(url, self._timeout):
+            body = answer.response.content
+        answer.keep(body, None)
+        return body
 
 
 def local_path(url: str) -> Path:
@@ -130,29 +164,23 @@ def local_path(url: str) -> Path:
     return Path(unquote(urlsplit(url).path))
 
 
-def _session(connection: Connection, agent: str) -> requests.Session:
-    session = requests.Session()
-    retry = urllib3.Retry(
-        total=_RETRIES,
-        backoff_factor=0.25,
-        status_forcelist=_WORTH_RETRYING,
-        raise_on_status=False,
-        allowed_methods=("GET",),
-    )
-    adapter = requests.adapters.HTTPAdapter(max_retries=retry)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    session.headers["User-Agent"] = agent
-    if connection.trusted_hosts:  # that a certificate is not checked is what the user asked for
-        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-    if connection.client_certificate:
-        session.cert = connection.client_certificate
-    return session
+def _check(answer: Answer, url: str) -> None:
+    check_status(answer.status, url, retry_after=answer.headers.get("retry-after", ""))
 
 
-def _is_trusted(url: str, connection: Connection) -> bool:
-    host = urlsplit(url).netloc.rpartition("@")[2]
-    return not {host, host.rpartition(":")[0]}.isdisjoint(connection.trusted_hosts)
+def _copied(url: str, target: Path, hashes: Sequence[str], caller: Caller) -> Fetched:
+    caller.reporter.began("downloading", target.name)
+    with (
+        waiting.for_caller(caller.is_cancelled),
+        _opened(local_path(url)) as original,
+        target.open("xb") as file,
+    ):
+        size = os.fstat(original.fileno()).st_size
+        taken = Taken(file, hashes, caller.reporter.advanced, size)
+        while chunk := original.read(CHUNK):
+            taken.take(chunk)
+    taken.hashers.check(target.name)
+    return Fetched(sha256=taken.hashers.sha256(), path=target)
 
 
 def _opened(path: Path) -> BinaryIO:
@@ -174,60 +202,3 @@ def _local_page(url: str) -> Page | None:
         return None
     except OSError as error:
         raise FetchError(str(index), error.strerror or "it cannot be read") from error
-
-
-def _check_status(response: requests.Response, url: str) -> None:
-    status = response.status_code
-    if status < 400:
-        return
-    hint = ""
-    if status in {401, 403, 407}:
-        hint = "the server wants other credentials: put them into the URL, or into ~/.netrc"
-    elif status in _WORTH_RETRYING:
-        hint = f"it was asked {_RETRIES + 1} times; try again later"
-    raise FetchError(
-        without_credentials(url), f"the server answered {status}", status=status, hint=hint
-    )
-
-
-@contextlib.contextmanager
-def _translated(url: str, timeout: float) -> Iterator[None]:
-    """Turn the client's exceptions into ours. Their texts may hold credentials: none is shown."""
-    try:
-        yield
-    except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-        reason, hint = _explain(error, timeout)
-        raise FetchError(without_credentials(url), reason, hint=hint) from None
-
-
-def _explain(error: Exception, timeout: float) -> tuple[str, str]:
-    causes = " ".join(type(each).__name__ for each in _chain(error))
-    if "Cert" in causes:
-        return "its certificate is not trusted", "PIP_CERT or REQUESTS_CA_BUNDLE can name it"
-    if "SSL" in causes:
-        return "no secure connection", "is it a server for https?"
-    if "Timeout" in causes:
-        return f"no answer within {timeout:g} s", "is the server up, and is there a proxy to use?"
-    if "IncompleteRead" in causes or "ProtocolError" in causes:
-        return "the connection broke off before the end", "try again"
-    if "NameResolution" in causes or "gaierror" in causes:
-        return "the host's name is not known", "is there a network? --offline asks for none"
-    if "NewConnection" in causes or "ConnectionError" in causes:
-        return "no connection", "is the server up, and is there a proxy to use?"
-    if "TooManyRedirects" in causes:
-        return "the server redirects in a circle", ""
-    if type(error) is OSError:  # of a file of certificates: the client's own have classes
-        return str(error), ""
-    return f"it is no URL that can be fetched ({type(error).__name__})", ""
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """Walk the causes of an exception, the client's own nesting included."""
-    seen: set[int] = set()
-    pending: list[Any] = [error]
-    while pending:
-        each = pending.pop()
-        if isinstance(each, BaseException) and id(each) not in seen:
-            seen.add(id(each))
-            yield each
-            pending += [each.__cause__, each.__context__, getattr(each, "reason", None), *each.args]

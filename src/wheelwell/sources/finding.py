@@ -2,38 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
-from wheelwell.errors import ConfigurationError, FetchError
-from wheelwell.indexes import Indexes, is_local
+from wheelwell.errors import ConfigurationError, FetchError, NotInCache
+from wheelwell.indexes import Indexes, Network, is_local
 from wheelwell.request import ARCHIVE_SUFFIXES
 from wheelwell.sources.fetch import Web, local_path
 from wheelwell.sources.index import ACCEPT, IndexFile, UnreadablePage, link, parse_page
+from wheelwell.sources.located import Caller
 from wheelwell.sources.select import is_of
 from wheelwell.urls import without_credentials
 
 
-def find_files(
-    web: Web, indexes: Indexes, project: str, *, warned: Callable[[str], None]
-) -> list[IndexFile] | None:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The files of a project."""
+
+    files: list[IndexFile]
+    """In the order of the places."""
+
+    is_current: bool = True
+    """Whether every place was asked just now, and none answered from the cache."""
+
+
+def find_files(web: Web, indexes: Indexes, project: str, *, caller: Caller) -> Found | None:
     """Return the files of a project, in the order of the indexes, or None if none knows it.
 
-    `warned` is told of a place that holds nothing at all.
+    The caller is told of a place that holds nothing at all. Without the network, what places are
+    known to have said answers for them, and the others are left out.
 
     Raises `FetchError`: an index that cannot be asked might have had the right answer.
     """
-    linked = [
-        file
-        for place in indexes.find_links
-        for file in _linked(web, place, warned)
-        if is_of(file.filename, project)  # a directory holds many projects
-    ]
+    places = [_linked(web, place, caller) for place in indexes.find_links]
+    # A directory holds many projects.
+    linked = [file for place in places for file in place.files if is_of(file.filename, project)]
     urls = [url or _default_index() for url in indexes.urls]
-    pages = [_page(web, f"{url.rstrip('/')}/{project}/") for url in urls]
-    if all(page is None for page in pages) and not linked:
+    pages = [_page(web, f"{url.rstrip('/')}/{project}/", caller) for url in urls]
+    known = [page for page in pages if page is not None]
+    if not known and not linked:
         return None
-    return [*linked, *(file for page in pages if page is not None for file in page)]
+    return Found(
+        [*linked, *(file for page in known for file in page.files)],
+        is_current=all(each.is_current for each in (*places, *known)),
+    )
 
 
 def _default_index() -> str:
@@ -48,36 +60,41 @@ def _default_index() -> str:
     return str(PyPI.simple_url)
 
 
-def _page(web: Web, url: str) -> list[IndexFile] | None:
-    page = web.page(url, accept=ACCEPT)
+def _page(web: Web, url: str, caller: Caller) -> Found | None:
+    try:
+        page = web.page(url, accept=ACCEPT, caller=caller)
+    except NotInCache:
+        return None
     if page is None:
         return None
     try:
-        return parse_page(page.body, content_type=page.content_type, url=page.url)
+        files = parse_page(page.body, content_type=page.content_type, url=page.url)
     except UnreadablePage as error:
         raise FetchError(without_credentials(url), f"it cannot be understood: {error}") from error
+    return Found(files, is_current=page.is_current)
 
 
-def _linked(web: Web, place: str, warned: Callable[[str], None]) -> list[IndexFile]:
+def _linked(web: Web, place: str, caller: Caller) -> Found:
     """Return the files at a place of `--find-links`: a directory, an archive, a page of links."""
     if not is_local(place):
         file = _file_at(place)
-        found = [file] if file else _page(web, place)
+        found = Found([file]) if file else _page(web, place, caller)
     else:
-        found = _on_this_machine(web, place)
-    if found is None:
-        warned(f"there is nothing at {without_credentials(place)} (find-links)")
-    return found or []
+        found = _on_this_machine(web, place, caller)
+    if found is None and (caller.network is not Network.NEVER or is_local(place)):
+        caller.reporter.warned(f"there is nothing at {without_credentials(place)} (find-links)")
+    return found or Found([])
 
 
-def _on_this_machine(web: Web, place: str) -> list[IndexFile] | None:
+def _on_this_machine(web: Web, place: str, caller: Caller) -> Found | None:
     path = local_path(place) if place.startswith("file:") else Path(place).expanduser()
     if path.is_dir():
-        return [_local(child) for child in _children(path.absolute()) if child.is_file()]
+        children = _children(path.absolute())
+        return Found([_local(child) for child in children if child.is_file()])
     if path.suffix == ".html":
-        return _page(web, path.absolute().as_uri())
+        return _page(web, path.absolute().as_uri(), caller)
     # Not resolved: a link's own name tells project and version.
-    return [_local(path.absolute())] if path.is_file() else None
+    return Found([_local(path.absolute())]) if path.is_file() else None
 
 
 def _file_at(place: str) -> IndexFile | None:

@@ -64,3 +64,32 @@ class Caller(Protocol):
 
     def is_cancelled(self) -> bool:
         """Say whether the caller has taken its request back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshing:
+    """The same caller, who wants everything asked for again."""
+
+    caller: Caller
+
+    @property
+    def network(self) -> Network:
+        return Network.REFRESH
+
+    @property
+    def reporter(self) -> Reporter:
+        return self.caller.reporter
+
+    def is_cancelled(self) -> bool:
+        return self.caller.is_cancelled()
+
+
+@dataclass(frozen=True, slots=True)
+class Unattended:
+    """A caller who is told nothing, and does not take anything back."""
+
+    network: Network
+    reporter: Reporter = field(default_factory=Reporter)
+
+    def is_cancelled(self) -> bool:
+        return False

@@ -27,12 +27,13 @@ from wheelwell.sources.archives import Archives
 from wheelwell.sources.epoch import EARLIEST, clamped
 from wheelwell.sources.hashing import check_promise, hash_file
 from wheelwell.sources.identities import Identities
-from wheelwell.sources.located import Caller, Located
+from wheelwell.sources.located import Caller, Located, Refreshing
 from wheelwell.sources.uploads import Uploads
 from wheelwell.urls import without_credentials
 
 if TYPE_CHECKING:
     from wheelwell.sources.fetch import Web
+    from wheelwell.sources.finding import Found
     from wheelwell.sources.index import IndexFile
     from wheelwell.sources.select import Candidate, Choice
 
@@ -128,8 +129,7 @@ class Sources:
             return held
         if not located.url:  # remembered, but not kept: look again where it is now
             located = replace(located, url=self._find_again(located, caller))
-        promised = (f"sha256:{located.sha256()}",)
-        return self._archives.download(located, caller, promised=promised)[0]
+        return self._archives.fetch(located, caller)
 
     @property
     def uploads(self) -> Uploads:
@@ -162,13 +162,13 @@ class Sources:
             return None  # damage is a miss
 
     def _locate_url(self, request: Request, caller: Caller) -> Located:
-        from wheelwell.sources.fetch import filename_of
+        from wheelwell.sources.naming import name_in_url
 
         located = Located(
             request=request,
             source=None,
             url=request.url,
-            filename=filename_of(request.url),
+            filename=name_in_url(request.url),
             origin=without_credentials(request.url),
         )
         promised = {h[7:].lower() for h in request.hashes if h.startswith("sha256:")}
@@ -182,7 +182,11 @@ class Sources:
     def _locate_requirement(
         self, request: Request, interpreter: Interpreter, caller: Caller, *, wants_binary: bool
     ) -> Located:
-        choice = self._choose(request, interpreter, caller, wants_binary=wants_binary)
+        choice, is_current = self._choose(request, interpreter, caller, wants_binary=wants_binary)
+        if choice.candidate is None and not is_current and caller.network is Network.AS_NEEDED:
+            # It may have been uploaded since: what an index no longer says for sure is no refusal.
+            again = Refreshing(caller)
+            choice, _ = self._choose(request, interpreter, again, wants_binary=wants_binary)
         chosen = choice.candidate
         if chosen is None and not self._asks_all(caller):
             raise _would_be_looked_up(request)
@@ -229,46 +233,46 @@ class Sources:
 
     def _choose(
         self, request: Request, interpreter: Interpreter, caller: Caller, *, wants_binary: bool
-    ) -> Choice:
+    ) -> tuple[Choice, bool]:
+        """Return the file to take, and whether the indexes were asked for it just now."""
         from wheelwell.sources import select
 
         caller.reporter.began("resolving", request.text)
-        files = self._files(request, caller)
-        found = select.candidates(files, name=request.name, rank=_ranking(interpreter))
-        return select.choose(
+        offered = self._files(request, caller)
+        found = select.candidates(offered.files, name=request.name, rank=_ranking(interpreter))
+        choice = select.choose(
             found,
             specifier=request.specifier,
             python=interpreter.version,
             hashes=request.hashes,
             wants_binary=wants_binary,
         )
+        return choice, offered.is_current
 
     def _asks_all(self, caller: Caller) -> bool:
         """Say whether every index may be asked: what only some of them say is no last word."""
         return caller.network is not Network.NEVER or self.indexes.local() == self.indexes
 
-    def _files(self, request: Request, caller: Caller) -> list[IndexFile]:
-        """Return the project's files at every index, or at those on this machine if offline.
+    def _files(self, request: Request, caller: Caller) -> Found:
+        """Return the project's files at every index, or what is known of that if offline.
 
         An index that cannot be asked is an error: without it the answer might be another one.
         """
         from wheelwell.sources.finding import find_files
 
-        is_offline = caller.network is Network.NEVER
-        indexes = self.indexes.local() if is_offline else self.indexes
-        files = find_files(self.web(), indexes, request.name, warned=caller.reporter.warned)
-        if files is not None:
-            return files
+        found = find_files(self.web(), self.indexes, request.name, caller=caller)
+        if found is not None:
+            return found
         if not self._asks_all(caller):
             raise _would_be_looked_up(request)
-        asked = [*indexes.named()["urls"], *indexes.named()["find-links"]]
+        asked = [*self.indexes.named()["urls"], *self.indexes.named()["find-links"]]
         raise NoSuchProject(
             f"no project {request.name} at {', '.join(asked) or 'any index (none is set)'}",
             hint="is the name right, and is the index?",
         )
 
     def _find_again(self, located: Located, caller: Caller) -> str:
-        files = self._files(located.request, caller)
+        files = self._files(located.request, caller).files
         for file in files:
             if file.hashes.get("sha256") == located.sha256():
                 return file.url

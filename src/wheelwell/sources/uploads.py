@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from wheelwell.instants import instant
 from wheelwell.protocols import Memory
 from wheelwell.source import Archive, Source
 from wheelwell.sources.hashing import hash_file
-from wheelwell.sources.located import Caller
+from wheelwell.sources.located import Caller, Unattended
 
 if TYPE_CHECKING:
     from wheelwell.sources.fetch import Web
@@ -43,7 +43,7 @@ class Uploads:
             return ""
         from wheelwell.sources.ages import uploads
 
-        told = uploads(self._files(name)).get(source.sha256, "")
+        told = uploads(self._files(name, caller)).get(source.sha256, "")
         self.remember(source.sha256, told)
         return told
 
@@ -75,7 +75,7 @@ class Uploads:
         for name, version in versions.items():
             if caller.is_cancelled():
                 break
-            if is_newer(self._files(name), name=name, version=version, than=than):
+            if is_newer(self._files(name, caller), name=name, version=version, than=than):
                 return f"{name} {version}".strip()
         return ""
 
@@ -88,7 +88,7 @@ class Uploads:
 
         if not self._may_ask(network):
             raise NotInCache(f"the versions of {name} would have to be looked up")
-        files = [_hashed(file) for file in self._files(name)]
+        files = [_hashed(file) for file in self._files(name, Unattended(network))]
         if network is Network.NEVER and not all(is_local(file.url) for file in files):
             raise NotInCache(f"files of {name} would have to be fetched")
         return ages.page(name, ages.before(files, as_of)) if files else None
@@ -96,10 +96,11 @@ class Uploads:
     def _may_ask(self, network: Network) -> bool:
         return network is not Network.NEVER or self.indexes.local() == self.indexes
 
-    def _files(self, name: str) -> list[IndexFile]:
+    def _files(self, name: str, caller: Caller) -> Sequence[IndexFile]:
         from wheelwell.sources.finding import find_files
 
-        return find_files(self.web(), self.indexes, name, warned=lambda _: None) or []
+        found = find_files(self.web(), self.indexes, name, caller=Unattended(caller.network))
+        return found.files if found else ()
 
 
 def _hashed(file: IndexFile) -> IndexFile:

@@ -36,6 +36,11 @@ class Layout:
         return f"{self.root}/sources-v1"
 
     @property
+    def responses(self) -> str:
+        """What servers answered, by what they were asked."""
+        return f"{self.root}/http-v1"
+
+    @property
     def environments(self) -> str:
         """The prepared build environments."""
         return f"{self.root}/environments-v1"
