@@ -15,6 +15,8 @@ from wheelwell.builder.interpreters import Interpreters
 from wheelwell.cache import Parts, Plan, WheelCache
 from wheelwell.config import Configuration, load
 from wheelwell.key import Key, Keyed
+from wheelwell.sources.git import Git
+from wheelwell.sources.repositories import Lease, Repositories
 from wheelwell.sources.resolve import Sources
 from wheelwell.store.disk import Place, Store, open_store
 from wheelwell.store.memory import DiskMemory
@@ -59,6 +61,7 @@ def open_cache(
                 memory=memory,
                 shelf=DiskShelf(store.layout),
                 web=functools.cache(lambda: _web(configuration)),
+                repositories=_repositories(store, configuration),
             ),
             interpreters=Interpreters(memory, configuration.environ, configuration.directory),
             compilers=Compilers(memory, configuration.environ),
@@ -114,14 +117,26 @@ def _web(configuration: Configuration) -> Web:
     return Web(configuration.connection, agent=AGENT)
 
 
+def _repositories(store: Store, configuration: Configuration) -> Repositories:
+    return Repositories(
+        root=Path(store.layout.repositories),
+        git=Git(environ=configuration.environ),
+        exclusively=functools.partial(_exclusively, store),
+    )
+
+
+def _exclusively(
+    store: Store, name: str, is_over: Callable[[], bool]
+) -> AbstractContextManager[Lease]:
+    from wheelwell.store import lease
+
+    return lease.acquire(store.layout.lease(name), is_cancelled=is_over)
+
+
 def _builder(store: Store, configuration: Configuration) -> Builder:
     from wheelwell.builder.builder import Builder
     from wheelwell.builder.environment import Environments
     from wheelwell.builder.installer import Installer
-    from wheelwell.store import lease
-
-    def exclusively(name: str, is_over: Callable[[], bool]) -> AbstractContextManager[object]:
-        return lease.acquire(store.layout.lease(name), is_cancelled=is_over)
 
     environments = Environments(
         Path(store.layout.environments),
@@ -130,7 +145,7 @@ def _builder(store: Store, configuration: Configuration) -> Builder:
             connection=configuration.connection,
             environ=configuration.environ,
         ),
-        exclusively=exclusively,
+        exclusively=functools.partial(_exclusively, store),
     )
     return Builder(environments, configuration.environ)
 

@@ -22,12 +22,14 @@ from wheelwell.key import Keyed
 from wheelwell.protocols import Memory, Shelf
 from wheelwell.request import Request
 from wheelwell.requires_python import admits
-from wheelwell.source import Archive, Directory, Source
+from wheelwell.source import Archive, Directory, Git, Source
 from wheelwell.sources.archives import Archives
+from wheelwell.sources.commits import Commits
 from wheelwell.sources.epoch import EARLIEST, clamped
 from wheelwell.sources.hashing import check_promise, hash_file
 from wheelwell.sources.identities import Identities
 from wheelwell.sources.located import Caller, Located
+from wheelwell.sources.repositories import Repositories
 from wheelwell.urls import without_credentials
 
 if TYPE_CHECKING:
@@ -48,6 +50,8 @@ class Sources:
     web: Callable[[], Web]
     """Returns the one client, made when it is first needed."""
 
+    repositories: Repositories
+
     def locate(
         self,
         request: Request,
@@ -64,6 +68,8 @@ class Sources:
         """
         if request.path:
             return _locate_path(request)
+        if request.is_git:
+            return self._commits.locate(request, caller)
         if request.url:
             return self._locate_url(request, caller)
         if request.pin and not wants_binary and caller.network is not Network.REFRESH:
@@ -86,6 +92,8 @@ class Sources:
             assert located.path is not None
             caller.reporter.began("identifying", located.request.text)
             identity = contents.identify(directory.read(located.path), is_distribution=False)
+        elif isinstance(source, Git):
+            identity = self._commits.identify(located, caller)
         else:
             path = self.fetch(located, caller)
             caller.reporter.began("identifying", located.filename)
@@ -116,6 +124,9 @@ class Sources:
             assert located.path is not None
             directory.copy(located.path, into / "project", tree=source.tree)
             return into / "project", EARLIEST
+        if isinstance(source, Git):
+            project, time = self._commits.acquire(located, into, caller)
+            return project, clamped(time)
         path = self.fetch(located, caller)
         top = archive.unpack(path, into)
         return top / source.subdirectory, clamped(archive.newest(top))
@@ -129,6 +140,10 @@ class Sources:
             located = replace(located, url=self._find_again(located, caller))
         promised = (f"sha256:{located.sha256()}",)
         return self._archives.download(located, caller, promised=promised)[0]
+
+    @property
+    def _commits(self) -> Commits:
+        return Commits(self.repositories, self.memory)
 
     @property
     def _archives(self) -> Archives:
