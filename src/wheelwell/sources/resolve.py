@@ -25,7 +25,7 @@ from wheelwell.requires_python import admits
 from wheelwell.source import Archive, Directory, Git, Source
 from wheelwell.sources.archives import Archives
 from wheelwell.sources.commits import Commits
-from wheelwell.sources.epoch import EARLIEST, clamped
+from wheelwell.sources.epoch import clamped
 from wheelwell.sources.hashing import check_promise, hash_file
 from wheelwell.sources.identities import Identities
 from wheelwell.sources.located import Caller, Located
@@ -33,6 +33,7 @@ from wheelwell.sources.repositories import Repositories
 from wheelwell.urls import without_credentials
 
 if TYPE_CHECKING:
+    from wheelwell.sources.directories import Directories
     from wheelwell.sources.fetch import Web
     from wheelwell.sources.index import IndexFile
     from wheelwell.sources.select import Candidate, Choice
@@ -67,7 +68,7 @@ class Sources:
         asked.
         """
         if request.path:
-            return _locate_path(request)
+            return self._locate_path(request, caller)
         if request.is_git:
             return self._commits.locate(request, caller)
         if request.url:
@@ -86,12 +87,10 @@ class Sources:
         source = _source_of(located)
         if known := self._identities.of(source):
             return known
-        from wheelwell.sources import archive, contents, directory
+        from wheelwell.sources import archive, contents
 
         if isinstance(source, Directory):
-            assert located.path is not None
-            caller.reporter.began("identifying", located.request.text)
-            identity = contents.identify(directory.read(located.path), is_distribution=False)
+            identity = self._directories.identify(located, caller)
         elif isinstance(source, Git):
             identity = self._commits.identify(located, caller)
         else:
@@ -117,13 +116,11 @@ class Sources:
         (`SOURCE_DATE_EPOCH`, in seconds since 1970): of its newest file, as far as that belongs
         to the source's content. Raises `SourceError`, `NotInCache`, `OSError`.
         """
-        from wheelwell.sources import archive, directory
+        from wheelwell.sources import archive
 
         source = _source_of(located)
         if isinstance(source, Directory):
-            assert located.path is not None
-            directory.copy(located.path, into / "project", tree=source.tree)
-            return into / "project", EARLIEST
+            return self._directories.acquire(located, into, caller)
         if isinstance(source, Git):
             project, time = self._commits.acquire(located, into, caller)
             return project, clamped(time)
@@ -140,6 +137,12 @@ class Sources:
             located = replace(located, url=self._find_again(located, caller))
         promised = (f"sha256:{located.sha256()}",)
         return self._archives.download(located, caller, promised=promised)[0]
+
+    @property
+    def _directories(self) -> Directories:
+        from wheelwell.sources.directories import Directories
+
+        return Directories(self.repositories.git, self.memory)
 
     @property
     def _commits(self) -> Commits:
@@ -169,6 +172,21 @@ class Sources:
             )
         except (KeyError, TypeError, ValueError):
             return None  # damage is a miss
+
+    def _locate_path(self, request: Request, caller: Caller) -> Located:
+        path = Path(request.path)
+        if path.is_dir():
+            return self._directories.locate(request, caller)
+        if not path.is_file():
+            raise InvalidSource(
+                f"there is no file or directory {path}",
+                hint="to ask for a project of an index, give its name alone",
+            )
+        sha256 = hash_file(path, promised=request.hashes)
+        source = Archive(sha256=sha256, subdirectory=request.subdirectory)
+        return Located(
+            request=request, source=source, path=path, filename=path.name, origin=path.as_uri()
+        )
 
     def _locate_url(self, request: Request, caller: Caller) -> Located:
         from wheelwell.sources.fetch import filename_of
@@ -303,27 +321,6 @@ def _resolution(indexes: Indexes, request: Request) -> str:
 
 def _asks(indexes: Indexes) -> bool:
     return any("?" in place for place in (*indexes.urls, *indexes.find_links))
-
-
-def _locate_path(request: Request) -> Located:
-    from wheelwell.sources import directory
-
-    path = Path(request.path)
-    if path.is_dir():
-        tree = directory.tree_hash(path / request.subdirectory)
-        source: Source = Directory(tree=tree)
-        path = path / request.subdirectory
-    elif path.is_file():
-        sha256 = hash_file(path, promised=request.hashes)
-        source = Archive(sha256=sha256, subdirectory=request.subdirectory)
-    else:
-        raise InvalidSource(
-            f"there is no file or directory {path}",
-            hint="to ask for a project of an index, give its name alone",
-        )
-    return Located(
-        request=request, source=source, path=path, filename=path.name, origin=path.as_uri()
-    )
 
 
 def _ranking(interpreter: Interpreter) -> Callable[[IndexFile], int | None]:
