@@ -65,6 +65,8 @@ def parse_remote(text: str) -> tuple[Remote, str]:
     """
     from urllib.parse import unquote, urlsplit, urlunsplit
 
+    if not is_readable(text):
+        raise InvalidRequest(f"{without_credentials(text)} is no URL of a Git repository")
     parts = urlsplit(text)
     path, at, ref = parts.path.rpartition("@")
     if not at:

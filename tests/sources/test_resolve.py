@@ -16,6 +16,7 @@ import urllib3
 
 from support.index import IndexServer
 from support.projects import MTIME, make_sdist, make_wheel, materialise
+from support.repositories import kept_in
 from support.values import CPYTHON_313
 from wheelwell.digest import Sha256
 from wheelwell.errors import (
@@ -87,6 +88,7 @@ class Machine:
             memory=DiskMemory(layout),
             shelf=DiskShelf(layout),
             web=functools.cache(lambda: Web(Connection(), agent="wheelwell/test")),
+            repositories=kept_in(layout),
         )
 
     def kept(self, kind: str) -> list[Path]:

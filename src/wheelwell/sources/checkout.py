@@ -13,7 +13,7 @@ from wheelwell.errors import FetchError, InvalidRequest, InvalidSource
 from wheelwell.languages import BUILD_FILES
 from wheelwell.remote import Remote, submodule_remote
 from wheelwell.sources.contents import TEXT_LIMIT, Contents
-from wheelwell.sources.git import Git, GitFailed, last_line
+from wheelwell.sources.git import Git, GitFailed, first_line
 from wheelwell.sources.located import Caller
 from wheelwell.sources.repositories import Repositories
 
@@ -64,14 +64,14 @@ class Checkouts:
         except GitFailed as error:
             caller.reporter.warned(
                 f"the stored repository of {commit.remote.shown} was damaged "
-                f"({last_line(error.said)}); it is fetched anew"
+                f"({first_line(error.said)}); it is fetched anew"
             )
         self.repositories.replace(commit.remote, caller)
         place = self.repositories.holding(commit.remote, commit.name, caller)
         try:
             return use(place)
         except GitFailed as error:
-            raise FetchError(commit.remote.shown, last_line(error.said)) from error
+            raise FetchError(commit.remote.shown, first_line(error.said)) from error
 
     def listed(self, commit: Commit, caller: Caller) -> Listed:
         """Return the files of a commit, and the text of its build files."""
@@ -201,7 +201,7 @@ class Checkouts:
                 is_cancelled=caller.is_cancelled,
             )
         except GitFailed as error:
-            raise FetchError(commit.remote.shown, f"Git LFS: {last_line(error.said)}") from error
+            raise FetchError(commit.remote.shown, f"Git LFS: {first_line(error.said)}") from error
 
 
 def make_repository(git: Git, target: Path, *, objects: Path, commit: str) -> None:

@@ -127,7 +127,7 @@ class Commits:
         known = self.memory.recall(COMMITS, name)
         if _is_told(known) and (refs is None or known["tags"] == refs.tags()):
             return str(known["described"])
-        if refs is not None:
+        if refs is not None and self.repositories.tags(remote) != refs.tags():
             self.repositories.holding(remote, commit, caller, anew=True)
         checkouts = Checkouts(self.repositories)
         told = checkouts.using(

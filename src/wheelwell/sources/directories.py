@@ -16,7 +16,7 @@ from wheelwell.source import Directory
 from wheelwell.sources import directory, worktree
 from wheelwell.sources.commits import COMMITS
 from wheelwell.sources.epoch import EARLIEST, clamped
-from wheelwell.sources.git import Git, GitFailed, last_line
+from wheelwell.sources.git import Git, GitFailed, first_line
 from wheelwell.sources.located import Caller, Located
 from wheelwell.sources.worktree import Worktree
 
@@ -33,7 +33,7 @@ class Directories:
     def locate(self, request: Request, caller: Caller) -> Located:
         """Return the snapshot of a directory as it is now. Raises `InvalidSource`."""
         path = Path(request.path) / request.subdirectory
-        tree, names = self._look(path, caller)
+        tree, names = self._look(path, caller.reporter.warned)
         hashed = directory.tree_hash(path, names)
         described = ""
         if tree is not None and self._tells_version(path, names, hashed):
@@ -52,7 +52,7 @@ class Directories:
 
         assert located.path is not None
         caller.reporter.began("identifying", located.request.text)
-        _, names = self._look(located.path, caller)
+        _, names = self._look(located.path)
         return contents.identify(directory.read(located.path, names), is_distribution=False)
 
     def acquire(self, located: Located, into: Path, caller: Caller) -> tuple[Path, int]:
@@ -64,7 +64,7 @@ class Directories:
         source, path, top = located.source, located.path, into / "project"
         assert isinstance(source, Directory)
         assert path is not None
-        tree, names = self._look(path, caller)
+        tree, names = self._look(path)
         if not source.described or tree is None:
             directory.copy(path, top, names, tree=source.tree)
             return top, EARLIEST
@@ -76,7 +76,9 @@ class Directories:
             raise InvalidSource(f"{path} changed while it was copied", hint="ask again")
         return project, clamped(time)
 
-    def _look(self, path: Path, caller: Caller) -> tuple[Worktree | None, list[str] | None]:
+    def _look(
+        self, path: Path, warned: Callable[[str], None] = lambda _: None
+    ) -> tuple[Worktree | None, list[str] | None]:
         """Return the work tree, and the files that Git shows; nothing where Git does not count.
 
         It does not where it cannot read the tree, nor where it ignores the project itself: that is
@@ -88,9 +90,8 @@ class Directories:
         try:
             names = tree.names()
         except GitFailed as error:
-            caller.reporter.warned(
-                f"the ignore rules of {tree.root} do not count: Git says {last_line(error.said)}"
-            )
+            said = first_line(error.said)
+            warned(f"the ignore rules of {tree.root} do not count: Git says {said}")
             return None, None
         if not {"pyproject.toml", "setup.py"} & {*names}:
             return None, None
@@ -113,4 +114,4 @@ def _asked(question: Callable[[], _T], path: Path) -> _T:
     try:
         return question()
     except GitFailed as error:
-        raise InvalidSource(f"Git cannot read {path}: {last_line(error.said)}") from error
+        raise InvalidSource(f"Git cannot read {path}: {first_line(error.said)}") from error

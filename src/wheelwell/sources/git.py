@@ -253,13 +253,15 @@ _REASONS = (
 
 def _translated(remote: Remote, said: str) -> Exception:
     for pattern, reason, hint in _REASONS:
-        if pattern.search(said):
-            return FetchError(remote.shown, reason or last_line(said), hint=hint)
+        for line in said.splitlines():
+            if pattern.search(line):
+                return FetchError(remote.shown, reason or line.strip(), hint=hint)
     return GitFailed(said)
 
 
-def last_line(said: str) -> str:
-    """Return what Git said last, in one line."""
+def first_line(said: str) -> str:
+    """Return what Git said of an error, in one line."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     telling = [line for line in lines if line.startswith(("fatal:", "error:"))]
-    return (telling or lines or ["Git ended with an error, and said nothing"])[0]
+    line = (telling or lines or ["Git ended with an error, and said nothing"])[0]
+    return line.removeprefix("fatal: ").removeprefix("error: ")

@@ -18,7 +18,7 @@ from wheelwell.digest import Sha256, sha256_of
 from wheelwell.errors import FetchError, NoMatchingSource, NotInCache
 from wheelwell.indexes import Network
 from wheelwell.remote import Remote, is_commit, is_short_commit
-from wheelwell.sources.git import Git, GitFailed, last_line
+from wheelwell.sources.git import Git, GitFailed, first_line
 from wheelwell.sources.located import Caller
 
 _ALL = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
@@ -94,7 +94,7 @@ class Repositories:
         try:
             listed = self.git.ask(remote, None, *command, is_cancelled=caller.is_cancelled)
         except GitFailed as error:
-            raise FetchError(remote.shown, last_line(error.said)) from error
+            raise FetchError(remote.shown, first_line(error.said)) from error
         lines = [line.split("\t") for line in listed.decode(errors="replace").splitlines()]
         return Refs(ids={line[1]: line[0] for line in lines if len(line) == 2})
 
@@ -139,6 +139,14 @@ class Repositories:
     def place(self, remote: Remote) -> Path:
         """Return where the repository of a remote is, or would be."""
         return self.root / remote.name
+
+    def tags(self, remote: Remote) -> Sha256:
+        """Return a digest of the tags that are held, as `Refs.tags` gives one of those there."""
+        listed = b""
+        with contextlib.suppress(GitFailed):  # there is none
+            listed = self.git.write(self.place(remote), "show-ref", "--dereference", "--tags")
+        lines = [line.split(" ", 1) for line in listed.decode(errors="replace").splitlines()]
+        return Refs(ids={name: held for held, name in lines}).tags()
 
     def replace(self, remote: Remote, caller: Caller) -> None:
         """Take a damaged repository away, so that it is fetched anew."""
@@ -185,13 +193,13 @@ class Repositories:
             except GitFailed as error:
                 caller.reporter.warned(
                     f"the stored repository of {remote.shown} could not be brought up to date "
-                    f"({last_line(error.said)}); it is fetched anew"
+                    f"({first_line(error.said)}); it is fetched anew"
                 )
         with self._staged(place, commit) as staged:
             try:
                 self._fill(staged, remote, commit, caller, lease)
             except GitFailed as error:
-                raise FetchError(remote.shown, last_line(error.said)) from error
+                raise FetchError(remote.shown, first_line(error.said)) from error
             _remove(place)
             staged.rename(place)
         return None
