@@ -396,8 +396,9 @@ def test_own_settings_of_git_do_not_change_what_is_built(
     home = Path(os.environ["HOME"])
     hooks = tmp_path / "hooks"
     hooks.mkdir()
-    (hooks / "post-checkout").write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
-    (hooks / "post-checkout").chmod(0o755)
+    for name in ("post-checkout", "reference-transaction", "post-index-change"):
+        (hooks / name).write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
+        (hooks / name).chmod(0o755)
     attributes = tmp_path / "attributes"
     attributes.write_text("*.txt eol=crlf\n")
     (home / ".gitconfig").write_text(

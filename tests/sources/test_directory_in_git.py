@@ -164,9 +164,7 @@ def test_link_in_a_tracked_directorys_place_is_a_link(
 
 @pytest.mark.parametrize("name", ["pure", "dynamic-version"])
 def test_users_tree_is_not_written_to(tmp_path: Path, cache_dir: Path, name: str) -> None:
-    made = Repository(
-        materialise(name, tmp_path / "work", **({} if name == "pure" else {"git_describe": True}))
-    )
+    made = Repository(materialise(name, tmp_path / "work", git_describe=True))
     made.commit()
     made.tag("v1.0")
     os.utime(made.path / "pyproject.toml", (1, 1))  # Git would like to note that in its index
@@ -286,6 +284,17 @@ HOSTILE = {
 }
 
 
+def signer(directory: Path) -> Path:
+    """Return a program that signs for Git, as GnuPG would."""
+    program = directory / "signer"
+    program.write_text(
+        "#!/bin/sh\ncat > /dev/null\necho '[GNUPG:] SIG_CREATED ' >&2\n"
+        "echo '-----BEGIN PGP SIGNATURE-----'\necho '-----END PGP SIGNATURE-----'\n"
+    )
+    program.chmod(0o755)
+    return program
+
+
 @pytest.mark.parametrize("setting", HOSTILE)
 def test_configuration_of_the_directory_runs_nothing(
     described: Repository, cache_dir: Path, tmp_path: Path, setting: str
@@ -298,6 +307,7 @@ def test_configuration_of_the_directory_runs_nothing(
         (hooks / name).chmod(0o755)
     name, value = HOSTILE[setting]
     described.commit({".gitattributes": "* filter=evil\n"})
+    described.git("-c", f"gpg.program={signer(tmp_path)}", "commit", "-qS", "--allow-empty", "-mx")
     described.git("config", "log.showSignature", "true")
     described.git("config", name, value.format(script=hooks / "script", hooks=hooks))
     os.utime(described.path / "a.txt", (1, 1))

@@ -55,7 +55,7 @@ class Directories:
         _, names = self._look(located.path)
         return contents.identify(directory.read(located.path, names), is_distribution=False)
 
-    def acquire(self, located: Located, into: Path, caller: Caller) -> tuple[Path, int]:
+    def acquire(self, located: Located, into: Path) -> tuple[Path, int]:
         """Put a private copy into the directory `into`; return the project's place and its time.
 
         Where the version comes from version control, the copy has a repository, which takes the

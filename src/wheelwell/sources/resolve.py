@@ -120,7 +120,7 @@ class Sources:
 
         source = _source_of(located)
         if isinstance(source, Directory):
-            return self._directories.acquire(located, into, caller)
+            return self._directories.acquire(located, into)
         if isinstance(source, Git):
             project, time = self._commits.acquire(located, into, caller)
             return project, clamped(time)
