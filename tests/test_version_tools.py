@@ -55,7 +55,8 @@ def test_version_is_that_of_the_tag_and_then_another(
     requires, backend, tables = TOOLS[tool]
     made = Repository(tmp_path / "work")
     text = PROJECT.format(requires=requires, backend=backend, tables=tables)
-    made.commit({"pyproject.toml": text, "told/__init__.py": ""})
+    ignored = "*.egg-info/\nbuild/\n__pycache__/\n"
+    made.commit({"pyproject.toml": text, "told/__init__.py": "", ".gitignore": ignored})
     made.tag("v1.2")
     with wheelwell.open_cache(cache_dir) as cache:
         assert cache.get(str(made.path)).version == "1.2"
