@@ -251,11 +251,14 @@ _REASONS = (
 )
 
 
+_PREFIX = re.compile(r"^(?:fatal|error): (?:unable to access '[^']*': )?")
+
+
 def _translated(remote: Remote, said: str) -> Exception:
     for pattern, reason, hint in _REASONS:
         for line in said.splitlines():
             if pattern.search(line):
-                return FetchError(remote.shown, reason or line.strip(), hint=hint)
+                return FetchError(remote.shown, reason or _PREFIX.sub("", line.strip()), hint=hint)
     return GitFailed(said)
 
 
@@ -263,5 +266,4 @@ def first_line(said: str) -> str:
     """Return what Git said of an error, in one line."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     telling = [line for line in lines if line.startswith(("fatal:", "error:"))]
-    line = (telling or lines or ["Git ended with an error, and said nothing"])[0]
-    return line.removeprefix("fatal: ").removeprefix("error: ")
+    return _PREFIX.sub("", (telling or lines or ["Git ended with an error, and said nothing"])[0])
