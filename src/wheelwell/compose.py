@@ -19,6 +19,8 @@ from wheelwell.config import Configuration, load
 from wheelwell.dates import Dates
 from wheelwell.key import Key, Keyed
 from wheelwell.overrides import Layers
+from wheelwell.sources.git import Git
+from wheelwell.sources.repositories import Lease, Repositories
 from wheelwell.sources.resolve import Sources
 from wheelwell.sources.uploads import Uploads
 from wheelwell.store.base import Base, only_read, written
@@ -123,7 +125,13 @@ def _parts(base: Base, configuration: Configuration) -> Parts:
     uploads = Uploads(indexes=configuration.indexes, memory=memory, web=web)
     build_uploads = Uploads(indexes=configuration.build_indexes, memory=memory, web=web)
     distributions = Distributions(memory, configuration.environ)
-    sources = Sources(indexes=configuration.indexes, memory=memory, shelf=base.shelf, web=web)
+    sources = Sources(
+        indexes=configuration.indexes,
+        memory=memory,
+        shelf=base.shelf,
+        web=web,
+        repositories=_repositories(store, configuration),
+    )
     return Parts(
         store=store,
         sources=sources,
@@ -172,16 +180,28 @@ def _now() -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
 
+def _repositories(store: Store, configuration: Configuration) -> Repositories:
+    return Repositories(
+        root=Path(store.layout.repositories),
+        git=Git(environ=configuration.environ),
+        exclusively=functools.partial(_exclusively, store),
+    )
+
+
+def _exclusively(
+    store: Store, name: str, is_over: Callable[[], bool]
+) -> AbstractContextManager[Lease]:
+    from wheelwell.store import lease
+
+    return lease.acquire(store.layout.lease(name), is_cancelled=is_over)
+
+
 def _builder(
     store: Store, configuration: Configuration, distributions: Distributions, uploads: Uploads
 ) -> Builder:
     from wheelwell.builder.builder import Builder
     from wheelwell.builder.environment import Environments
     from wheelwell.builder.installer import Installer
-    from wheelwell.store import lease
-
-    def exclusively(name: str, is_over: Callable[[], bool]) -> AbstractContextManager[object]:
-        return lease.acquire(store.layout.lease(name), is_cancelled=is_over)
 
     environments = Environments(
         Path(store.layout.environments),
@@ -191,7 +211,7 @@ def _builder(
             environ=configuration.environ,
             page_before=uploads.page_before,
         ),
-        exclusively=exclusively,
+        exclusively=functools.partial(_exclusively, store),
     )
     return Builder(environments, distributions, configuration.environ)
 

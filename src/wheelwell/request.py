@@ -22,7 +22,9 @@ _PLACE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|(?:file|https?):|git\+", re.IGN
 _MARKER = re.compile(r"\s+;\s*|;\s+")
 _SEPARATORS = re.compile(r"[-_.]+")
 _CREDENTIALS = re.compile(r"://\S*@")
-_HINT = "ask for a requirement (lxml==5.3.0), an archive's path or URL, or a directory"
+_HINT = (
+    "ask for a requirement (lxml==5.3.0), an archive's path or URL, a directory, or git+https://…"
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,7 +56,13 @@ class Request:
     """What its archive may hash to, as in `sha256:…`; none for no demand."""
 
     subdirectory: str = ""
-    """Where the project is inside its archive."""
+    """Where the project is inside its archive or repository."""
+
+    is_git: bool = False
+    """Whether the URL is of a Git repository."""
+
+    ref: str = ""
+    """The branch, tag or commit of the repository; empty for its default branch."""
 
     def as_constraint(self) -> str:
         """Return it as a constraint on others, in one text however it was spelled."""
@@ -144,10 +152,10 @@ def _located(place: str, name: str, directory: str, hashes: tuple[str, ...]) -> 
     parts = urlsplit(url)
     if parts.path.endswith(".whl"):
         raise InvalidRequest(f"{shown} is a wheel already", hint=_HINT)
-    if parts.scheme not in {"http", "https", "file"}:
+    if parts.scheme not in {"http", "https", "file"} and not parts.scheme.startswith("git+"):
         raise InvalidRequest(
             f"{shown}: requests of the kind {parts.scheme}: are not known",
-            hint="https:, http: and file: are; a checkout can be asked for by its directory",
+            hint="https:, http:, file:, git+https:, git+ssh: and git+file: are",
         )
     fragment = dict(parse_qsl(parts.fragment))
     promised = tuple(f"{kind}:{fragment[kind]}" for kind in HASHES if kind in fragment)
@@ -158,6 +166,13 @@ def _located(place: str, name: str, directory: str, hashes: tuple[str, ...]) -> 
         "hashes": hashes or promised,
         "subdirectory": _subdirectory(fragment.get("subdirectory", "")),
     }
+    if parts.scheme.startswith("git+"):
+        from wheelwell.remote import parse_remote
+
+        remote, ref = parse_remote(url.partition("#")[0])
+        place = f"git+{remote.shown}{f'@{ref}' if ref else ''}"
+        common["text"] = f"{name} @ {place}" if name else place
+        return Request(url=remote.url, is_git=True, ref=ref, **common)  # type: ignore[arg-type]
     if parts.scheme == "file":
         if parts.netloc not in {"", "localhost"}:
             raise InvalidRequest(f"{shown}: a file on another machine cannot be read")

@@ -17,7 +17,7 @@ from wheelwell.builder.environ import build_environ
 from wheelwell.digest import canonical, sha256_text
 from wheelwell.record import Observed, Record, Stamp
 from wheelwell.settings import KNOWN_PREFIXES, KNOWN_VARIABLES
-from wheelwell.sources.directory import LEFT_OUT
+from wheelwell.sources.left_out import LEFT_OUT
 from wheelwell.store.layout import Layout
 
 

@@ -171,7 +171,7 @@ def test_marker_follows_a_path_too() -> None:
         *("foo ; os_name == ", "foo==1.0 --hash=sha256:ab"),
         *("https://", "https:///x.zip", "https:x.zip", "https:/example.org/x.zip"),
         *("https://[::1/x.zip", "https://example.org:port/x.zip", "ftp://example.org/x.zip"),
-        *("git+https://example.org/x.git", "foo @ git+ssh://git@example.org/x.git", "s3://b/x.zip"),
+        *("hg+https://example.org/x", "foo @ svn+ssh://svn@example.org/x", "s3://b/x.zip"),
         *("file://elsewhere/x.zip", "file:///x%00.zip", "./x\0", "~\0/x", "./\ud800"),
         *("https://example.org/x.zip ; nonsense", "./x ; nonsense", "./x ; "),
         *("foo @ https://example.org/x.zip nonsense", "foo @ https://example.org/a b.zip"),

@@ -14,6 +14,7 @@ import pytest
 
 from support.origin import Origin
 from support.projects import make_sdist, make_wheel, materialise
+from support.repositories import kept_in
 from support.values import CPYTHON_313
 from wheelwell.digest import sha256_chunks
 from wheelwell.errors import FetchError, HashMismatch, NoMatchingSource, NotInCache
@@ -72,6 +73,7 @@ class Machine:
             memory=DiskMemory(layout),
             shelf=DiskShelf(layout),
             web=functools.cache(lambda: self.web(*indexes)),
+            repositories=kept_in(layout),
         )
 
     def page(self, url: str, network: Network = Network.AS_NEEDED, **choices: object) -> Page:

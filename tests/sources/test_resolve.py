@@ -15,6 +15,7 @@ import pytest
 
 from support.index import IndexServer
 from support.projects import MTIME, make_sdist, make_wheel, materialise
+from support.repositories import kept_in
 from support.values import CPYTHON_313
 from wheelwell.digest import Sha256
 from wheelwell.errors import (
@@ -94,6 +95,7 @@ class Machine:
                     responses=DiskResponses(layout),
                 )
             ),
+            repositories=kept_in(layout),
         )
 
     def kept(self, kind: str) -> list[Path]:

@@ -40,8 +40,9 @@ def hint_for(log: str) -> str:
     """Return what to try where `log` shows a failure that is met again and again; else nothing."""
     if "unable to detect version" in log:  # said by setuptools-scm, for hatch-vcs and others too
         return (
-            "its version comes from version control, of which this source holds nothing; "
-            "SETUPTOOLS_SCM_PRETEND_VERSION=1.0, in the environment, tells it"
+            "its version comes from version control, of which this source holds nothing: ask for "
+            "a Git checkout or git+https://…, "
+            "or tell it by SETUPTOOLS_SCM_PRETEND_VERSION=1.0 in the environment"
         )
     return ""
 

@@ -224,9 +224,10 @@ def _copy(wheel: Wheel, directory: str) -> str:
     import hashlib
     import secrets
 
+    from wheelwell.cli.output import make_directory
     from wheelwell.errors import HashMismatch
 
-    os.makedirs(directory, exist_ok=True)
+    make_directory(directory)
     target = os.path.join(directory, wheel.filename)
     staged = os.path.join(directory, f".{wheel.filename}.{secrets.token_hex(4)}")
     hasher = hashlib.sha256()

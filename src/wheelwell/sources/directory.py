@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,14 +14,7 @@ from wheelwell.errors import InvalidSource
 from wheelwell.languages import BUILD_FILES
 from wheelwell.sources.contents import TEXT_LIMIT, Contents
 from wheelwell.sources.epoch import EARLIEST
-
-LEFT_OUT = frozenset(
-    """
-    .git .hg .svn .bzr .jj __pycache__ .eggs .tox .nox .venv .direnv .idea .vscode
-    .mypy_cache .pytest_cache .ruff_cache .hypothesis node_modules
-    """.split()
-)
-"""Names of directories and files that no wheel is built from."""
+from wheelwell.sources.left_out import is_left_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +30,13 @@ class _Item:
     """`file`, `program` (a file that may be run), `link` or `directory`."""
 
 
-def read(top: Path) -> Contents:
-    """Return what is in a directory. Raises `InvalidSource`."""
-    items = [*_items(top)]
+def read(top: Path, names: Sequence[str] | None = None) -> Contents:
+    """Return what is in a directory. Raises `InvalidSource`.
+
+    `names` are those of the files that count, in POSIX form, as Git shows them; None for all but
+    what no wheel is built from.
+    """
+    items = [*_items(top, names)]
     texts = {
         item.name: _text(item.path)
         for item in items
@@ -48,22 +45,24 @@ def read(top: Path) -> Contents:
     return Contents(names=tuple(item.name for item in items), texts=texts)
 
 
-def tree_hash(top: Path) -> Sha256:
+def tree_hash(top: Path, names: Sequence[str] | None = None) -> Sha256:
     """Return the SHA-256 of a directory's tree: the names, kinds and contents that are copied.
 
     Times are not in it: a checkout of the same files is the same source. Raises `InvalidSource`.
     """
-    return sha256_text(canonical([[item.name, item.kind, _content(item)] for item in _items(top)]))
+    return _hash(_items(top, names))
 
 
-def copy(top: Path, target: Path, *, tree: Sha256) -> None:
+def copy(top: Path, target: Path, names: Sequence[str] | None = None, *, tree: Sha256) -> None:
     """Copy the snapshot whose hash is `tree` to the new directory `target`.
 
     Raises `InvalidSource` where the directory changed since it was hashed: the key would be wrong.
     """
     target.mkdir()
-    for item in _items(top):
+    copied = []
+    for item in _items(top, names):
         place = target / item.name
+        copied.append(item.name)
         if item.kind == "directory":
             place.mkdir()
         elif item.kind == "link":
@@ -75,57 +74,87 @@ def copy(top: Path, target: Path, *, tree: Sha256) -> None:
                 raise _changed(top) from error
             place.chmod(0o755 if item.kind == "program" else 0o644)
             os.utime(place, (EARLIEST, EARLIEST))  # times are not in the hash, nor in the build
-    if tree_hash(target) != tree:
+    if _hash(_items(target, copied)) != tree:
         raise _changed(top)
+
+
+def walked(top: Path) -> list[str]:
+    """Return the names of all files of a directory but those that no wheel is built from."""
+    return [item.name for item in _items(top, None) if item.kind != "directory"]
 
 
 def _changed(top: Path) -> InvalidSource:
     return InvalidSource(f"{top} changed while it was copied", hint="ask again when it is at rest")
 
 
-def _items(top: Path) -> Iterator[_Item]:
+def _hash(items: Iterable[_Item]) -> Sha256:
+    return sha256_text(canonical([[item.name, item.kind, _content(item)] for item in items]))
+
+
+def _items(top: Path, names: Sequence[str] | None) -> Iterator[_Item]:
     if not top.is_dir():
         raise InvalidSource(f"{top} is no directory")
-    yield from _walk(os.fspath(top.resolve()), "")
+    root = os.path.realpath(top)
+    yield from _walk(root, "") if names is None else _named(root, names)
 
 
 def _walk(root: str, below: str) -> Iterator[_Item]:
     """Walk in the order of the names, so that the hash does not depend on the file system."""
     try:
-        found = sorted(os.scandir(f"{root}/{below}"), key=lambda entry: entry.name)
+        found = sorted(os.listdir(f"{root}/{below}"))
     except OSError as error:
         raise InvalidSource(f"{root}/{below} cannot be read: {error.strerror}") from error
     for entry in found:
-        if entry.name in LEFT_OUT or _is_made_by_tools(entry.path):
+        name = f"{below}/{entry}" if below else entry
+        if is_left_out(root, name):
             continue
-        name = f"{below}/{entry.name}" if below else entry.name
-        kind = _kind(root, entry)
+        path = f"{root}/{name}"
+        kind = _kind(root, path)
         if kind:
-            yield _Item(name, entry.path, kind)
+            yield _Item(name, path, kind)
         if kind == "directory":
             yield from _walk(root, name)
 
 
-def _is_made_by_tools(path: str) -> bool:
-    """Say whether a directory is a virtual environment, or marked as a cache."""
-    return any(os.path.exists(f"{path}/{mark}") for mark in ("pyvenv.cfg", "CACHEDIR.TAG"))
+def _named(root: str, names: Sequence[str]) -> Iterator[_Item]:
+    """Yield files that were named, and the directories above them, in the order of a walk."""
+    named = {*names}
+    above = {name[:end] for name in names for end in _slashes(name)}
+    blocked: set[str] = set()
+    for name in sorted(named | above, key=lambda name: name.split("/")):
+        if name.rpartition("/")[0] in blocked:
+            blocked.add(name)
+            continue
+        path = f"{root}/{name}"
+        kind = _kind(root, path) if os.path.lexists(path) else ""
+        if name in above and kind != "directory":
+            blocked.add(name)  # a link has taken a directory's place: Git sees nothing below it
+        if kind and (name in named or name not in blocked):
+            yield _Item(name, path, kind)
 
 
-def _kind(root: str, entry: os.DirEntry[str]) -> str:
+def _slashes(name: str) -> Iterator[int]:
+    return (place for place, letter in enumerate(name) if letter == "/")
+
+
+def _kind(root: str, path: str) -> str:
     """Return an entry's kind; empty for a socket or pipe, which nothing is built from."""
-    if entry.is_symlink() and _stays_inside(root, entry.path):
-        return "link"
-    if entry.is_dir(follow_symlinks=False):
-        return "directory"
     try:
-        mode = entry.stat().st_mode
+        mode = os.lstat(path).st_mode
+        if stat.S_ISLNK(mode):
+            if _stays_inside(root, path):
+                return "link"
+            mode = os.stat(path).st_mode
+            if stat.S_ISDIR(mode):
+                raise InvalidSource(
+                    f"{path} links to a directory outside the project",
+                    hint="what is outside is not in the key; copy it in, "
+                    "or ask for the directory above",
+                )
     except OSError as error:
-        raise InvalidSource(f"{entry.path} cannot be read: {error.strerror}") from error
+        raise InvalidSource(f"{path} cannot be read: {error.strerror}") from error
     if stat.S_ISDIR(mode):
-        raise InvalidSource(
-            f"{entry.path} links to a directory outside the project",
-            hint="what is outside is not in the key; copy it in, or ask for the directory above",
-        )
+        return "directory"
     if not stat.S_ISREG(mode):
         return ""
     return "program" if mode & 0o111 else "file"

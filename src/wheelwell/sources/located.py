@@ -47,7 +47,7 @@ class Located:
         """Return the SHA-256 of the archive, or of upstream's wheel."""
         if self.wheel is not None:
             return self.wheel
-        assert isinstance(self.source, Archive), "a directory is not fetched"
+        assert isinstance(self.source, Archive), "only archives are fetched whole"
         return self.source.sha256
 
 

@@ -22,16 +22,19 @@ from wheelwell.key import Keyed
 from wheelwell.protocols import Memory, Shelf
 from wheelwell.request import Request
 from wheelwell.requires_python import admits
-from wheelwell.source import Archive, Directory, Source
+from wheelwell.source import Archive, Directory, Git, Source
 from wheelwell.sources.archives import Archives
-from wheelwell.sources.epoch import EARLIEST, clamped
+from wheelwell.sources.commits import Commits
+from wheelwell.sources.epoch import clamped
 from wheelwell.sources.hashing import check_promise, hash_file
 from wheelwell.sources.identities import Identities
 from wheelwell.sources.located import Caller, Located, Refreshing
+from wheelwell.sources.repositories import Repositories
 from wheelwell.sources.uploads import Uploads
 from wheelwell.urls import without_credentials
 
 if TYPE_CHECKING:
+    from wheelwell.sources.directories import Directories
     from wheelwell.sources.fetch import Web
     from wheelwell.sources.finding import Found
     from wheelwell.sources.index import IndexFile
@@ -50,6 +53,8 @@ class Sources:
     web: Callable[[], Web]
     """Returns the one client, made when it is first needed."""
 
+    repositories: Repositories
+
     def locate(
         self,
         request: Request,
@@ -65,7 +70,9 @@ class Sources:
         asked.
         """
         if request.path:
-            return _locate_path(request)
+            return self._locate_path(request, caller)
+        if request.is_git:
+            return self._commits.locate(request, caller)
         if request.url:
             return self._locate_url(request, caller)
         if request.pin and not wants_binary and caller.network is not Network.REFRESH:
@@ -82,12 +89,12 @@ class Sources:
         source = _source_of(located)
         if known := self._identities.of(source):
             return known
-        from wheelwell.sources import archive, contents, directory
+        from wheelwell.sources import archive, contents
 
         if isinstance(source, Directory):
-            assert located.path is not None
-            caller.reporter.began("identifying", located.request.text)
-            identity = contents.identify(directory.read(located.path), is_distribution=False)
+            identity = self._directories.identify(located, caller)
+        elif isinstance(source, Git):
+            identity = self._commits.identify(located, caller)
         else:
             path = self.fetch(located, caller)
             caller.reporter.began("identifying", located.filename)
@@ -111,13 +118,14 @@ class Sources:
         (`SOURCE_DATE_EPOCH`, in seconds since 1970): of its newest file, as far as that belongs
         to the source's content. Raises `SourceError`, `NotInCache`, `OSError`.
         """
-        from wheelwell.sources import archive, directory
+        from wheelwell.sources import archive
 
         source = _source_of(located)
         if isinstance(source, Directory):
-            assert located.path is not None
-            directory.copy(located.path, into / "project", tree=source.tree)
-            return into / "project", EARLIEST
+            return self._directories.acquire(located, into)
+        if isinstance(source, Git):
+            project, time = self._commits.acquire(located, into, caller)
+            return project, clamped(time)
         path = self.fetch(located, caller)
         top = archive.unpack(path, into)
         return top / source.subdirectory, clamped(archive.newest(top))
@@ -135,6 +143,16 @@ class Sources:
     def uploads(self) -> Uploads:
         """When sources were uploaded."""
         return Uploads(indexes=self.indexes, memory=self.memory, web=self.web)
+
+    @property
+    def _directories(self) -> Directories:
+        from wheelwell.sources.directories import Directories
+
+        return Directories(self.repositories.git, self.memory)
+
+    @property
+    def _commits(self) -> Commits:
+        return Commits(self.repositories, self.memory)
 
     @property
     def _archives(self) -> Archives:
@@ -160,6 +178,21 @@ class Sources:
             )
         except (KeyError, TypeError, ValueError):
             return None  # damage is a miss
+
+    def _locate_path(self, request: Request, caller: Caller) -> Located:
+        path = Path(request.path)
+        if path.is_dir():
+            return self._directories.locate(request, caller)
+        if not path.is_file():
+            raise InvalidSource(
+                f"there is no file or directory {path}",
+                hint="to ask for a project of an index, give its name alone",
+            )
+        sha256 = hash_file(path, promised=request.hashes)
+        source = Archive(sha256=sha256, subdirectory=request.subdirectory)
+        return Located(
+            request=request, source=source, path=path, filename=path.name, origin=path.as_uri()
+        )
 
     def _locate_url(self, request: Request, caller: Caller) -> Located:
         from wheelwell.sources.naming import name_in_url
@@ -299,27 +332,6 @@ def _resolution(indexes: Indexes, request: Request) -> str:
 
 def _asks(indexes: Indexes) -> bool:
     return any("?" in place for place in (*indexes.urls, *indexes.find_links))
-
-
-def _locate_path(request: Request) -> Located:
-    from wheelwell.sources import directory
-
-    path = Path(request.path)
-    if path.is_dir():
-        tree = directory.tree_hash(path / request.subdirectory)
-        source: Source = Directory(tree=tree)
-        path = path / request.subdirectory
-    elif path.is_file():
-        sha256 = hash_file(path, promised=request.hashes)
-        source = Archive(sha256=sha256, subdirectory=request.subdirectory)
-    else:
-        raise InvalidSource(
-            f"there is no file or directory {path}",
-            hint="to ask for a project of an index, give its name alone",
-        )
-    return Located(
-        request=request, source=source, path=path, filename=path.name, origin=path.as_uri()
-    )
 
 
 def _ranking(interpreter: Interpreter) -> Callable[[IndexFile], int | None]:

@@ -41,6 +41,11 @@ class Layout:
         return f"{self.root}/http-v1"
 
     @property
+    def repositories(self) -> str:
+        """The Git repositories, by where they are."""
+        return f"{self.root}/git-v1"
+
+    @property
     def environments(self) -> str:
         """The prepared build environments."""
         return f"{self.root}/environments-v1"
