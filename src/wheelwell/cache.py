@@ -26,7 +26,7 @@ from wheelwell.errors import (
 )
 from wheelwell.fit import misfit
 from wheelwell.key import Key, Keyed
-from wheelwell.options import Choices, Options
+from wheelwell.options import Choices, Options, Reuse
 from wheelwell.protocols import Reporter
 from wheelwell.request import Request, parse_request
 from wheelwell.requires_python import admits
@@ -36,7 +36,9 @@ from wheelwell.wheel import Origin, Wheel
 if TYPE_CHECKING:
     from wheelwell.builder.builder import Builder, Built
     from wheelwell.builder.compilers import Compilers
+    from wheelwell.builder.hosts import Hosts
     from wheelwell.builder.interpreters import Interpreters
+    from wheelwell.host import Host
     from wheelwell.identity import Identity
     from wheelwell.interpreter import Interpreter
     from wheelwell.record import Record
@@ -69,6 +71,7 @@ class Parts:
     sources: Sources
     interpreters: Interpreters
     compilers: Compilers
+    hosts: Hosts
     builder: Callable[[], Builder]
     """Returns the one builder, made when it is first needed."""
 
@@ -83,6 +86,9 @@ class Parts:
     settings: Settings
     """The default settings."""
 
+    reuse: Reuse
+    """Whether another build's wheel will do, where the options do not say."""
+
     timeout: float | None
     """The default limit of a build, in seconds."""
 
@@ -95,6 +101,17 @@ class Parts:
     close: Callable[[], None] = lambda: None
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """How a look into the store went."""
+
+    entry: Entry | None = None
+    """What may be handed out."""
+
+    reason: str = ""
+    """Why it may although its key is another, or why what is there may not; mostly empty."""
+
+
 class WheelCache:
     """Turns requests into wheels, and builds each at most once. Threads share it.
 
@@ -103,7 +120,7 @@ class WheelCache:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._fitting: set[tuple[str, str, str]] = set()  # what was found to fit, of this process
+        self._fitting: dict[tuple[str, str, str], Host] = {}  # where a wheel was found to fit
 
     def __enter__(self) -> Self:
         return self
@@ -134,11 +151,14 @@ class WheelCache:
             return wheel
         plan = self._plan(request, options)
         place = self._parts.place(plan.keyed, plan.key)
-        if not options.rebuild and (entry := self._find(plan, place)):
-            return _hit(plan, entry, started, "the same source, interpreter and build")
+        look = _Look() if options.rebuild else self._look(plan, place, options)
+        if look.entry:
+            reason = look.reason or "the same source, interpreter and build"
+            return _hit(plan, look.entry, started, reason)
         if not options.build:
             raise NotInCache(
-                f"{plan.request.text} is not in the cache for Python {plan.interpreter.version}",
+                f"{plan.request.text} is not in the cache for Python {plan.interpreter.version}"
+                + (f": {look.reason}" if look.reason else ""),
                 hint="without --no-build it would be built",
             )
         return self._build(plan, place, options, started)
@@ -266,6 +286,7 @@ class WheelCache:
                 work = replace(work, leases=(lease.fileno(), *work.leases))
                 with self._failures(slot, keyed.source.token):
                     told = self._parts.builder().identify(work, slot, identity.languages)
+            told = replace(told, is_declarative=identity.is_declarative)
             sources.remember_identity(keyed, told)
             return told
 
@@ -273,11 +294,13 @@ class WheelCache:
         store, name = self._parts.store, plan.identity.name
         waiting = _waiting(options.reporter, f"{name} {plan.identity.version}")
         with store.lease(place, waiting=waiting, is_cancelled=options.is_cancelled) as lease:
-            reason = "it was not in the cache"
+            look = _Look() if options.rebuild else self._look(plan, place, options)
+            if look.entry:
+                reason = look.reason or "another build of it was waited for"
+                return _hit(plan, look.entry, started, reason)
+            reason = look.reason or "it was not in the cache"
             if options.rebuild:
                 reason = "a rebuild was asked for"
-            elif entry := self._find(plan, place):
-                return _hit(plan, entry, started, "another build of it was waited for")
             store.recover(place)
             with self._parts.slot(name) as slot:
                 if options.keep:
@@ -290,17 +313,36 @@ class WheelCache:
                 wheel = self._store(plan, place, built, options)
         return replace(wheel, reason=reason, seconds=time.perf_counter() - started)
 
-    def _find(self, plan: Plan, place: Place) -> Entry | None:
-        """Return the stored wheel, if there is one and it can run here."""
-        entry = self._parts.store.find(place)
-        if entry is None:
-            return None
-        pair = (entry.record.sha256, plan.interpreter.executable, plan.interpreter.version)
-        if pair not in self._fitting:
-            if misfit(plan.interpreter, entry.record):
-                return None
-            self._fitting.add(pair)
-        return entry
+    def _look(self, plan: Plan, place: Place, options: Options) -> _Look:
+        """Look for the stored wheel of this key that can run here, then for one as good."""
+        store, why = self._parts.store, ""
+        if entry := store.find(place):
+            why = self._misfit(plan, entry.record)
+            if not why:
+                return _Look(entry)
+            why = f"the one in the cache does not fit: {why}"
+        if (options.reuse or self._parts.reuse) != Reuse.FIT:
+            return _Look(reason=why)
+        others = {other.record.key: other for other in store.others(place)}
+        if others:
+            from wheelwell.reuse import reusable  # not on the way to an exact hit
+
+            records = [other.record for other in others.values()]
+            for candidate in reusable(plan.keyed, plan.identity, records):
+                if not self._misfit(plan, candidate.record):
+                    return _Look(others[candidate.record.key], candidate.reason)
+        return _Look(reason=why)
+
+    def _misfit(self, plan: Plan, record: Record) -> str:
+        """Return why a wheel cannot run here; asked again where something here has changed."""
+        host = self._parts.hosts.of(plan.interpreter, record)
+        name = (record.sha256, plan.interpreter.executable, plan.interpreter.version)
+        if self._fitting.get(name) is host:
+            return ""
+        why = misfit(host, record)
+        if not why:
+            self._fitting[name] = host
+        return why
 
     def _store(self, plan: Plan, place: Place, built: Built, options: Options) -> Wheel:
         """Publish a wheel. Where the cache cannot take it, it comes out all the same."""

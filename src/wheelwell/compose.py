@@ -7,10 +7,12 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wheelwell.builder.compilers import Compilers
+from wheelwell.builder.hosts import Hosts
 from wheelwell.builder.interpreters import Interpreters
 from wheelwell.cache import Parts, Plan, WheelCache
 from wheelwell.config import Configuration, load
@@ -51,6 +53,7 @@ def open_cache(
     root = os.path.abspath(directory or configuration.cache_dir)
     store, is_ephemeral = _store(root, warn, is_ephemeral=is_ephemeral)
     memory = DiskMemory(store.layout)
+    hosts = Hosts(memory, configuration.environ)
     return WheelCache(
         Parts(
             store=store,
@@ -62,12 +65,14 @@ def open_cache(
             ),
             interpreters=Interpreters(memory, configuration.environ, configuration.directory),
             compilers=Compilers(memory, configuration.environ),
+            hosts=hosts,
             builder=functools.cache(lambda: _builder(store, configuration)),
             slot=lambda project: _slot(store, project),
             place=_place,
-            record=_record,
+            record=functools.partial(_record, hosts),
             interpreter=configuration.python or sys.executable,
             settings=configuration.settings,
+            reuse=configuration.reuse,
             timeout=configuration.timeout,
             directory=configuration.directory,
             is_ephemeral=is_ephemeral,
@@ -148,11 +153,22 @@ def _place(keyed: Keyed, key: Key) -> Place:
     return Place(project=keyed.name, source=keyed.source, key=key)
 
 
-def _record(plan: Plan, built: Built) -> Record:
+def _record(hosts: Hosts, plan: Plan, built: Built) -> Record:
+    from wheelwell.builder.needs import is_for_own_cpu, needs_of
     from wheelwell.builder.recording import record_of
 
+    needs = needs_of(built.wheel, machine=plan.interpreter.machine)
+    if needs is not None:
+        is_own = bool(built.checked.native) and is_for_own_cpu(built.log, plan.settings)
+        cpu = tuple(sorted(hosts.cpu())) if is_own else ()
+        needs = hosts.met(plan.interpreter, replace(needs, cpu=cpu))
     return record_of(
-        plan.keyed, built, origin=plan.located.origin, host=plan.interpreter, version=VERSION
+        plan.keyed,
+        built,
+        origin=plan.located.origin,
+        host=plan.interpreter,
+        version=VERSION,
+        needs=needs,
     )
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from wheelwell.errors import ConfigurationError
 from wheelwell.indexes import DEFAULT, Connection, Indexes
+from wheelwell.options import Reuse
 from wheelwell.pip_settings import TRUE, pip_settings
 from wheelwell.request import parse_request
 from wheelwell.settings import Settings, known_variables
@@ -29,12 +30,13 @@ _KINDS: Mapping[str, type] = {
     "build-index-url": str,
     "python": str,
     "timeout": float,
+    "reuse": Reuse,
     "build-constraints": list,
     "config-settings": dict,
 }
 """Every setting that a file may hold, with the kind of its value."""
 
-_OF_PROJECTS = frozenset({"timeout", "build-constraints", "config-settings"})
+_OF_PROJECTS = frozenset({"timeout", "reuse", "build-constraints", "config-settings"})
 """What the `pyproject.toml` of a stranger may set: how its projects are built, nothing else."""
 
 _OF_PIP = ("index-url", "extra-index-url", "find-links", "no-index")
@@ -59,6 +61,9 @@ class Configuration:
 
     timeout: float | None = None
     """How long a build may take, in seconds; None for as long as it takes."""
+
+    reuse: Reuse = Reuse.FIT
+    """Whether a wheel that another build made may answer a request."""
 
     settings: Settings = field(default_factory=Settings)
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -103,6 +108,7 @@ def load(
         connection=_connection(pip),
         python=values.get("python", ""),
         timeout=values.get("timeout") or None,
+        reuse=Reuse(values.get("reuse", Reuse.FIT)),
         settings=Settings(
             config=_config_settings(values.get("config-settings", {})),
             variables=known_variables(environ),
@@ -187,6 +193,8 @@ def _is_of(kind: type, value: object) -> bool:
         if isinstance(value, bool) or not isinstance(value, int | float):
             return False
         return 0 <= value < float("inf")
+    if kind is Reuse:
+        return isinstance(value, str) and value in {*Reuse}
     if kind is list:
         return isinstance(value, list | tuple) and all(isinstance(each, str) for each in value)
     if kind is dict:
@@ -286,4 +294,5 @@ def _named(kind: type) -> str:
         bool: "true or false",
         float: "a number of seconds",
         dict: "a table of texts and lists of texts",
+        Reuse: "`fit` or `exact`",
     }[kind]

@@ -9,6 +9,7 @@ from typing import Any
 
 from wheelwell.digest import Sha256, canonical, is_sha256, sha256_text
 from wheelwell.key import Key
+from wheelwell.needs import Needs
 
 SCHEMA = 1
 """The version of the record's form. Fields may be added to it without a new number."""
@@ -88,6 +89,12 @@ class Record:
     native: tuple[str, ...] = ()
     """The extension modules and libraries in the wheel."""
 
+    needs: Needs | None = None
+    """What its native code needs of a machine; None where that could not be learned."""
+
+    degraded: str = "no"
+    """Whether it was built with less than its source can give: `yes`, `no` or `unknown`."""
+
     observed: Observed
 
     def to_text(self) -> str:
@@ -124,6 +131,8 @@ class Record:
             sha256=Sha256(value["sha256"]),
             stamp=Stamp(**{name: int(value["stamp"][name]) for name in Stamp.__slots__}),
             native=tuple(map(str, value["native"])),
+            needs=None if value.get("needs") is None else Needs.from_json(value["needs"]),
+            degraded=str(value.get("degraded", "no")),
             observed=_observed(value["observed"]),
         )
 

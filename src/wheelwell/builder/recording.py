@@ -9,15 +9,23 @@ from wheelwell.builder.builder import Built
 from wheelwell.digest import sha256_chunks
 from wheelwell.interpreter import Interpreter
 from wheelwell.key import Keyed
+from wheelwell.needs import Needs
 from wheelwell.record import Observed, Record, Stamp
 
 
 def record_of(
-    keyed: Keyed, built: Built, *, origin: str, host: Interpreter, version: str
+    keyed: Keyed,
+    built: Built,
+    *,
+    origin: str,
+    host: Interpreter,
+    version: str,
+    needs: Needs | None = None,
 ) -> Record:
     """Return the record of a wheel that is not stored yet: the store adds where it is.
 
-    `version` is wheelwell's own, `origin` where the source was fetched from.
+    `version` is wheelwell's own, `origin` where the source was fetched from, `needs` what of the
+    wheel's needs this machine meets.
     """
     with built.wheel.open("rb", buffering=0) as file:
         sha256 = sha256_chunks(iter(lambda: file.read(1 << 20), b""))
@@ -29,6 +37,7 @@ def record_of(
         sha256=sha256,
         stamp=Stamp(size=0, mtime_ns=0, ctime_ns=0, inode=0),
         native=built.checked.native,
+        needs=needs,
         observed=Observed(
             python=host.version,
             libc=" ".join(host.libc).strip(),

@@ -148,6 +148,7 @@ def _switches(arguments: argparse.Namespace) -> dict[str, Any]:
         "no-index": arguments.no_index,
         "build-index-url": arguments.build_index_url,
         "timeout": arguments.timeout,
+        "reuse": arguments.reuse,
     }
     return {name: value for name, value in names.items() if value is not None}
 

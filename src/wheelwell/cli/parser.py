@@ -127,6 +127,12 @@ def _add_build(get: argparse.ArgumentParser) -> None:
         help="constrain the build requirements by the requirements in FILE (may repeat)",
     )
     group.add_argument("--rebuild", action="store_true", help="build again, even on a hit")
+    group.add_argument(
+        "--reuse",
+        choices=["fit", "exact"],
+        metavar="HOW",
+        help="fit: another build's wheel will do where it is as good (default); exact: none will",
+    )
     group.add_argument("--no-build", action="store_true", help="never build: a miss exits with 3")
     group.add_argument(
         "--prefer-binary",

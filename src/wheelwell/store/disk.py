@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from wheelwell.digest import Sha256, sha256_chunks
+from wheelwell.digest import Sha256, is_sha256, sha256_chunks
 from wheelwell.key import Key
 from wheelwell.record import Record, Stamp
 from wheelwell.source import Source
@@ -55,6 +55,17 @@ class Store:
             return self._entry(directory, place.key)
         except Damaged:
             return None
+
+    def others(self, place: Place) -> Iterator[Entry]:
+        """Yield the entries of the same source under other keys; damaged ones are left out."""
+        directory = os.path.dirname(self.layout.entry(place.project, place.source, place.key))
+        try:
+            keys = [name for name in os.listdir(directory) if is_sha256(name)]
+        except OSError:
+            return
+        for key in sorted(keys):
+            if key != place.key and (entry := self.find(replace(place, key=Key(key)))):
+                yield entry
 
     def recover(self, place: Place) -> None:
         """Move a damaged entry to the quarantine. The caller holds the lease of its key."""
