@@ -6,8 +6,10 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import zipfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ from support.compilers import make_compiler
 from support.index import IndexServer
 from support.interpreters import interpreters
 from support.projects import BACKEND, make_sdist, make_wheel, materialise
+from support.stored import holding
 from wheelwell.builder.compilers import STANDARD
 from wheelwell.wheel import Origin, Wheel
 
@@ -44,8 +47,8 @@ def known_backend(tmp_path: Path, index: IndexServer) -> wheelwell.Configuration
 def declarative(tmp_path: Path, builds: Path) -> Callable[..., Path]:
     """Makes a project whose own code has no say in its wheel."""
 
-    def make(name: str, **knobs: bool) -> Path:
-        tree = materialise(name, tmp_path / "projects", count=str(builds), **knobs)
+    def make(name: str, *, abi3: bool = False) -> Path:
+        tree = materialise(name, tmp_path / "projects", count=str(builds), abi3=abi3)
         (tree / BACKEND.name).unlink()
         pyproject = tree / "pyproject.toml"
         text = pyproject.read_text().replace('backend-path = ["."]\n', "")
@@ -153,7 +156,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
 
 @pytest.fixture
 def _no_nvcc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take CUDA from the directories that every build sees: the machine of the tests may have it."""
+    """Take `nvcc` from the directories that every build sees: this machine may have one."""
     place = tmp_path / "standard"
     place.mkdir()
     for directory in STANDARD:
@@ -290,24 +293,31 @@ def test_damaged_entry_is_not_reused(cache_dir: Path, machine: Machine, extensio
     assert get(cache_dir, extension).origin is Origin.BUILT
 
 
-def test_one_that_waited_for_another_build_reuses_what_came_of_it(
+class Waiting(wheelwell.Reporter):
+    """A reporter that says when the request waits for somebody's lease."""
+
+    def __init__(self) -> None:
+        self.began_to = threading.Event()
+
+    def began(self, step: str, subject: str) -> None:
+        if step == "waiting":
+            self.began_to.set()
+
+
+def test_one_that_waited_for_the_lease_reuses_what_came_meanwhile(
     cache_dir: Path, machine: Machine, extension: str, builds: Path
 ) -> None:
     machine.has(("gcc", "12.2.0"))
-    with wheelwell.open_cache(cache_dir) as cache:
-        built = cache.get(extension)
+    old = wheelwell.open_cache(cache_dir)
     machine.has(("gcc", "13.1.0"))
-    with wheelwell.open_cache(cache_dir) as cache:
-        looks: list[object] = []
-        look = cache._look
-
-        def first_sees_nothing(*arguments: object) -> object:
-            looks.append(arguments)
-            return type(look(*arguments))() if len(looks) == 1 else look(*arguments)  # type: ignore[arg-type]
-
-        cache._look = first_sees_nothing  # type: ignore[method-assign,assignment]
-        assert cache.get(extension).path == built.path
-    assert len(looks) == 2
+    waiting = Waiting()
+    with old, wheelwell.open_cache(cache_dir) as new, ThreadPoolExecutor(1) as pool:
+        lease = cache_dir / "leases" / f"{new.plan(extension).key}.lock"
+        with holding(lease):
+            asked = pool.submit(new.get, extension, reporter=waiting)
+            assert waiting.began_to.wait(60)
+            built = old.get(extension)
+        assert asked.result(60).path == built.path
     assert lines(builds) == 1
 
 

@@ -120,7 +120,7 @@ class WheelCache:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._fitting: dict[tuple[str, str, str], Host] = {}  # where a wheel was found to fit
+        self._fitting: dict[tuple[str, str, str], Host] = {}  # where a build was found to fit
 
     def __enter__(self) -> Self:
         return self
@@ -336,7 +336,7 @@ class WheelCache:
     def _misfit(self, plan: Plan, record: Record) -> str:
         """Return why a wheel cannot run here; asked again where something here has changed."""
         host = self._parts.hosts.of(plan.interpreter, record)
-        name = (record.sha256, plan.interpreter.executable, plan.interpreter.version)
+        name = (record.build, plan.interpreter.executable, plan.interpreter.version)
         if self._fitting.get(name) is host:
             return ""
         why = misfit(host, record)

@@ -132,9 +132,15 @@ class Record:
             stamp=Stamp(**{name: int(value["stamp"][name]) for name in Stamp.__slots__}),
             native=tuple(map(str, value["native"])),
             needs=None if value.get("needs") is None else Needs.from_json(value["needs"]),
-            degraded=str(value.get("degraded", "no")),
+            degraded=_degraded(value.get("degraded", "no")),
             observed=_observed(value["observed"]),
         )
+
+
+def _degraded(value: object) -> str:
+    if value not in ("yes", "no", "unknown"):
+        raise ValueError(f"degraded is {value!r}")
+    return str(value)
 
 
 def _observed(value: Mapping[str, Any]) -> Observed:

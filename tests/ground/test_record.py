@@ -12,15 +12,18 @@ from hypothesis import strategies as st
 
 from support.values import PURE, record_of
 from wheelwell.digest import Sha256
+from wheelwell.needs import Library, Needs
 from wheelwell.record import SCHEMA, Observed, Record, Stamp
 from wheelwell.settings import Settings
 
-RECORD = record_of()
+LIBRARY = Library(name="libc.so.6", versions=("GLIBC_2.34",), rpath=("/a",), runpath=("/b",))
+RECORD = record_of(needs=Needs(libraries=(LIBRARY,), elsewhere=("libtorch.so",), cpu=("avx",)))
 
 NUMBERS = st.integers(-(2**70), 2**70)
 SECONDS = st.floats(0, allow_infinity=False)
 CHARACTERS = st.characters(codec="utf-8") | st.sampled_from(["\udc80", "\udcff"])
 TEXTS = st.text(CHARACTERS, max_size=10)
+MANY = st.lists(TEXTS, max_size=3).map(tuple)
 PARTS = st.text("abc019._+", min_size=1, max_size=6)
 RECORDS = st.builds(
     lambda variables, **fields: replace(
@@ -32,6 +35,14 @@ RECORDS = st.builds(
     sha256=st.text("0123456789abcdef", min_size=64, max_size=64).map(Sha256),
     stamp=st.builds(Stamp, size=NUMBERS, mtime_ns=NUMBERS, ctime_ns=NUMBERS, inode=NUMBERS),
     native=st.lists(TEXTS, max_size=3).map(tuple),
+    needs=st.none()
+    | st.builds(
+        Needs,
+        libraries=st.lists(st.builds(Library, name=TEXTS, versions=MANY), max_size=2).map(tuple),
+        elsewhere=MANY,
+        cpu=MANY,
+    ),
+    degraded=st.sampled_from(["yes", "no", "unknown"]),
     observed=st.builds(
         Observed,
         python=TEXTS,
@@ -92,6 +103,8 @@ PATHS = [
     *(["stamp", name] for name in Stamp.__slots__),
     *(["observed", name] for name in Observed.__slots__),
     ["inputs", "name"],
+    *(["needs", name] for name in Needs.__slots__),
+    *(["needs", "libraries", 0, name] for name in Library.__slots__),
 ]
 
 
@@ -120,7 +133,8 @@ def test_field_that_is_gone_is_refused_or_has_its_default(path: list[str]) -> No
     for name in path[:-1]:
         inner = inner[name]
     del inner[path[-1]]
-    optional = path[0] == "observed" and path[-1] not in {"observed", "python", "libc"}
+    is_observed = path[0] == "observed" and path[-1] not in {"observed", "python", "libc"}
+    optional = path in (["needs"], ["degraded"]) or is_observed
     if optional:
         assert Record.from_text(json.dumps(value)).filename == RECORD.filename
     else:

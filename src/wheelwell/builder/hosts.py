@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from wheelwell.builder.commands import stamp
 from wheelwell.cpu import features_in
-from wheelwell.digest import Sha256, sha256_of
+from wheelwell.digest import sha256_of
 from wheelwell.host import Host
 from wheelwell.interpreter import Interpreter
 from wheelwell.needs import Library, Needs
@@ -44,11 +44,11 @@ class Hosts:
         path = environ.get("LD_LIBRARY_PATH", "").replace(";", ":").split(":")
         self._path = tuple(os.path.normpath(place) for place in path if os.path.isabs(place))
         self._cpu = functools.cache(lambda: features_in(_text(cpuinfo)))
-        self._seen: dict[tuple[Sha256, str, str], tuple[tuple[str, ...], _Stamps, Host]] = {}
+        self._seen: dict[tuple[str, str, str], tuple[tuple[str, ...], _Stamps, Host]] = {}
 
     def of(self, interpreter: Interpreter, record: Record) -> Host:
         """Return the host for a wheel: the same value for as long as nothing has changed."""
-        name = (record.sha256, interpreter.executable, interpreter.version)
+        name = (record.build, interpreter.executable, interpreter.version)
         seen = self._seen.get(name)
         if seen is None or seen[1] != _stamps(seen[0]):
             seen = self._look(interpreter, record.needs or Needs())

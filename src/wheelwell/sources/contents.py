@@ -57,10 +57,11 @@ def identify(contents: Contents, *, is_distribution: bool) -> Identity:
         told = _from_pkg_info(contents.texts["PKG-INFO"])
         declared = told if told.is_complete else declared
     languages = languages_of(contents.names, contents.texts)
+    texts = {n: t for n, t in contents.texts.items() if is_distribution or n != "PKG-INFO"}
     return replace(
         declared,
         languages=tuple(sorted(languages)),
-        is_declarative=is_declarative(contents.names, contents.texts, languages=languages),
+        is_declarative=is_declarative(contents.names, texts, languages=languages),
     )
 
 
