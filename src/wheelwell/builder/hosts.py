@@ -14,7 +14,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from wheelwell.builder.commands import stamp
-from wheelwell.cpu import features_in
 from wheelwell.digest import sha256_of
 from wheelwell.host import Host
 from wheelwell.interpreter import Interpreter
@@ -43,7 +42,7 @@ class Hosts:
         self._memory = memory
         path = environ.get("LD_LIBRARY_PATH", "").replace(";", ":").split(":")
         self._path = tuple(os.path.normpath(place) for place in path if os.path.isabs(place))
-        self._cpu = functools.cache(lambda: features_in(_text(cpuinfo)))
+        self._cpu = functools.cache(lambda: _features(cpuinfo))
         self._seen: dict[tuple[str, str, str], tuple[tuple[str, ...], _Stamps, Host]] = {}
 
     def of(self, interpreter: Interpreter, record: Record) -> Host:
@@ -169,9 +168,11 @@ def _defined(value: Any) -> frozenset[str] | None:
     return frozenset(map(str, value))
 
 
-def _text(path: str) -> str:
+def _features(cpuinfo: str) -> frozenset[str]:
+    from wheelwell.cpu import features_in  # few wheels ask
+
     try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read()
+        with open(cpuinfo, encoding="utf-8", errors="replace") as file:
+            return features_in(file.read())
     except OSError:
-        return ""
+        return frozenset()
