@@ -15,6 +15,7 @@ import pytest
 from wheelwell.config import Configuration, load
 from wheelwell.errors import ConfigurationError
 from wheelwell.indexes import DEFAULT, Connection, Indexes
+from wheelwell.options import Reuse
 
 
 @dataclass(frozen=True)
@@ -406,12 +407,30 @@ def test_file_that_is_no_utf_8_is_told_with_its_place(home: Home) -> None:
         ("WHEELWELL_TIMEOUT", "nan"),
         ("WHEELWELL_TIMEOUT", "inf"),
         ("WHEELWELL_NO_INDEX", "perhaps"),
+        ("WHEELWELL_REUSE", "sometimes"),
     ],
 )
 def test_variable_with_an_impossible_value_is_told(home: Home, variable: str, text: str) -> None:
     with pytest.raises(ConfigurationError, match=variable) as raised:
         home.load({}, **{variable: text})
     assert text in str(raised.value)
+
+
+def test_reuse_is_set_where_all_is_set(home: Home) -> None:
+    assert home.load().reuse is Reuse.FIT
+    home.user_file('reuse = "exact"')
+    assert home.load().reuse is Reuse.EXACT
+    home.project_file('[tool.wheelwell]\nreuse = "fit"')
+    assert home.load().reuse is Reuse.FIT
+    assert home.load(WHEELWELL_REUSE="exact").reuse is Reuse.EXACT
+    assert home.load({"reuse": "fit"}, WHEELWELL_REUSE="exact").reuse is Reuse.FIT
+
+
+@pytest.mark.parametrize("value", ['"sometimes"', "true", "[]", "1"])
+def test_reuse_of_another_kind_is_told(home: Home, value: str) -> None:
+    home.user_file(f"reuse = {value}")
+    with pytest.raises(ConfigurationError, match="reuse is not `fit` or `exact`"):
+        home.load()
 
 
 @pytest.mark.parametrize("seconds", [-1.0, float("nan"), float("inf")])

@@ -118,7 +118,7 @@ TROUBLES = [
     Trouble(
         name="missing-library",
         project="c-extension",
-        knobs={"libraries": ["absent"]},
+        knobs={"link": ["-labsent"]},
         variables={"LIBRARY_PATH": "{}"},
         told="cannot find -labsent",
         hint="install the library absent for development",

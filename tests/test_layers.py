@@ -31,7 +31,17 @@ WORLD = {
 
 # What only a miss, a server or a terminal needs: a start that loads one of these is slow.
 HEAVY = {
-    *("aiohttp", "asyncio", "build", "email", "filelock", "http.client", "installer", "obstore"),
+    *(
+        "aiohttp",
+        "asyncio",
+        "build",
+        "elftools",
+        "email",
+        "filelock",
+        "http.client",
+        "installer",
+        "obstore",
+    ),
     *("packaging", "pyproject_hooks", "requests", "rich", "sqlite3", "ssl", "tempfile"),
     *("urllib.request", "urllib3"),
 }

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from wheelwell.config import load as load_configuration
     from wheelwell.errors import WheelwellError
     from wheelwell.indexes import Network
-    from wheelwell.options import Options
+    from wheelwell.options import Options, Reuse
     from wheelwell.protocols import Reporter
     from wheelwell.settings import Settings
     from wheelwell.wheel import Origin, Wheel
@@ -37,6 +37,7 @@ _PLACES = {
     "Origin": ("wheel", "Origin"),
     "Plan": ("cache", "Plan"),
     "Reporter": ("protocols", "Reporter"),
+    "Reuse": ("options", "Reuse"),
     "Settings": ("settings", "Settings"),
     "Wheel": ("wheel", "Wheel"),
     "WheelCache": ("cache", "WheelCache"),
@@ -52,6 +53,7 @@ __all__ = [
     "Origin",
     "Plan",
     "Reporter",
+    "Reuse",
     "Settings",
     "Wheel",
     "WheelCache",

@@ -30,7 +30,7 @@ from wheelwell.errors import (
 )
 from wheelwell.fit import misfit
 from wheelwell.key import Key, Keyed
-from wheelwell.options import Choices, Options
+from wheelwell.options import Choices, Options, Reuse
 from wheelwell.overrides import Layers
 from wheelwell.protocols import Reporter
 from wheelwell.request import Request, parse_request
@@ -42,9 +42,11 @@ if TYPE_CHECKING:
     from wheelwell.builder.builder import Builder, Built
     from wheelwell.builder.compilers import Compilers
     from wheelwell.builder.distributions import Distributions
+    from wheelwell.builder.hosts import Hosts
     from wheelwell.builder.interpreters import Interpreters
     from wheelwell.dates import Dates
     from wheelwell.explain import Explanation
+    from wheelwell.host import Host
     from wheelwell.identity import Identity
     from wheelwell.interpreter import Interpreter
     from wheelwell.record import Record
@@ -85,6 +87,7 @@ class Parts:
     interpreters: Interpreters
     compilers: Compilers
     dates: Dates
+    hosts: Hosts
     builder: Callable[[], Builder]
     """Returns the one builder, made when it is first needed."""
 
@@ -114,6 +117,9 @@ class Parts:
     distributions: Distributions
     """What is installed where a build without isolation runs."""
 
+    reuse: Reuse
+    """Whether another build's wheel will do, where the options do not say."""
+
     timeout: float | None
     """The default limit of a build, in seconds."""
 
@@ -129,6 +135,17 @@ class Parts:
     close: Callable[[], None] = lambda: None
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """How a look into the store went."""
+
+    entry: Entry | None = None
+    """What may be handed out."""
+
+    reason: str = ""
+    """Why it may although its key is another, or why what is there may not; mostly empty."""
+
+
 class WheelCache:
     """Turns requests into wheels, and builds each at most once. Threads share it.
 
@@ -137,8 +154,8 @@ class WheelCache:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._fitting: set[tuple[str, str, str]] = set()  # what was found to fit, of this process
         self._stand_in: WheelCache | None = None  # once the store could not be written
+        self._fitting: dict[tuple[str, str, str], Host] = {}  # where a build was found to fit
 
     def __enter__(self) -> Self:
         return self
@@ -186,12 +203,14 @@ class WheelCache:
 
     def _answer(self, plan: Plan, options: Options, started: float) -> Wheel:
         place = self._parts.place(plan.keyed, plan.key)
-        if not options.rebuild and (entry := self._find(plan, place)):
-            return _hit(plan, entry, started, SAME)
+        look = _Look() if options.rebuild else self._look(plan, place, options)
+        if look.entry:
+            reason = look.reason or SAME
+            return _hit(plan, look.entry, started, reason)
         if not options.build:
             raise NotInCache(
                 f"{plan.request.text} is not in the cache for Python {plan.interpreter.version}"
-                f"{self._outdated(place)}",
+                + (f": {look.reason}" if look.reason else ""),
                 hint="without --no-build it would be built",
             )
         return self._build(plan, place, options, started)
@@ -236,22 +255,26 @@ class WheelCache:
 
         Nothing is built; raises as `get` does where the request has no source.
         """
+        without_building: Choices = {**choices, "build": False}
+        options = Options(**without_building)
+        return self._ask(lambda cache: cache._explain(request, options), options)
+
+    def _explain(self, request: str | Request, options: Options) -> Explanation:
         from wheelwell.explain import Explanation, nearest
 
-        without_building: Choices = {**choices, "build": False}
-        plan = self._plan(request, Options(**without_building))
+        plan = self._plan(request, options)
         place = self._parts.place(plan.keyed, plan.key)
         inputs = plan.keyed.inputs()
-        entry = self._parts.store.find(place)
-        why_not = _why_not(plan, entry)
+        look = self._look(plan, place, options)
+        missed = look.entry is None
         return Explanation(
             request=plan.request.text,
             python=plan.interpreter.executable,
             key=plan.key,
             inputs=inputs,
-            path=Path(entry.path) if entry and not why_not else None,
-            reason=why_not or SAME,
-            nearest=nearest(inputs, self._parts.store.of_project(place)) if why_not else None,
+            path=Path(look.entry.path) if look.entry else None,
+            reason=look.reason or ("there is no entry of this key" if missed else SAME),
+            nearest=nearest(inputs, self._parts.store.of_project(place)) if missed else None,
         )
 
     def withheld(self, request: str | Request, **choices: Unpack[Choices]) -> tuple[str, ...]:
@@ -449,6 +472,7 @@ class WheelCache:
                 work = replace(work, leases=(lease.fileno(), *work.leases))
                 with self._failures(slot, keyed.source.token, keyed, options):
                     told = self._parts.builder().identify(work, slot, identity.languages)
+            told = replace(told, is_declarative=identity.is_declarative)
             sources.remember_identity(keyed, told)
             return told
 
@@ -456,11 +480,13 @@ class WheelCache:
         store, name = self._parts.store, plan.identity.name
         waiting = _waiting(options.reporter, f"{name} {plan.identity.version}")
         with store.lease(place, waiting=waiting, is_cancelled=options.is_cancelled) as lease:
-            reason = f"it was not in the cache{self._outdated(place)}"
+            look = _Look() if options.rebuild else self._look(plan, place, options)
+            if look.entry:
+                reason = look.reason or "another build of it was waited for"
+                return _hit(plan, look.entry, started, reason)
+            reason = look.reason or "it was not in the cache"
             if options.rebuild:
                 reason = "a rebuild was asked for"
-            elif entry := self._find(plan, place):
-                return _hit(plan, entry, started, "another build of it was waited for")
             store.recover(place)
             with self._parts.slot(name) as slot:
                 if options.keep:
@@ -473,28 +499,50 @@ class WheelCache:
                 wheel = self._store(plan, place, built, options)
         return replace(wheel, reason=reason, seconds=time.perf_counter() - started)
 
-    def _find(self, plan: Plan, place: Place) -> Entry | None:
-        """Return the stored wheel, if there is one and it can run here."""
+    def _look(self, plan: Plan, place: Place, options: Options) -> _Look:
+        """Look for the stored wheel of this key that can run here, then for one as good."""
+        why, entry = "", self._find(place)
+        if entry is not None:
+            why = self._why_not(plan, entry.record)
+            if not why:
+                return _Look(entry)
+        if (options.reuse or self._parts.reuse) != Reuse.FIT:
+            return _Look(reason=why)
+        others = {other.record.key: other for other in self._parts.store.others(place)}
+        if others:
+            from wheelwell.reuse import reusable  # not on the way to an exact hit
+
+            records = [other.record for other in others.values()]
+            for candidate in reusable(plan.keyed, plan.identity, records):
+                if not self._misfit(plan, candidate.record):
+                    return _Look(others[candidate.record.key], candidate.reason)
+        return _Look(reason=why)
+
+    def _find(self, place: Place) -> Entry | None:
+        """Return the entry of a key, of this store or of the one that stands in for it."""
         entry = self._parts.store.find(place)
         if entry is None and self._stand_in is not None:
             entry = self._stand_in._parts.store.find(place)
-        if entry is None:
-            return None
-        pair = (entry.record.sha256, plan.interpreter.executable, plan.interpreter.version)
-        if pair not in self._fitting:
-            if misfit(plan.interpreter, entry.record):
-                return None
-            self._fitting.add(pair)
-        if entry.record.degraded == "yes" and not self._parts.is_unchanged(plan, entry.record):
-            return None  # what was missing may be there now
         return entry
 
-    def _outdated(self, place: Place) -> str:
-        """Return what is to be said where there is a wheel that is no longer good enough."""
-        entry = self._parts.store.find(place)
-        if entry is None or entry.record.degraded != "yes":
+    def _why_not(self, plan: Plan, record: Record) -> str:
+        """Return why the wheel of the very key cannot be handed out; empty where it can."""
+        if why := self._misfit(plan, record):
+            return f"the one in the cache does not fit: {why}"
+        if record.degraded == "yes" and not self._parts.is_unchanged(plan, record):
+            return "the one in the cache is degraded, and the system has changed since"
+        return ""
+
+    def _misfit(self, plan: Plan, record: Record) -> str:
+        """Return why a wheel cannot run here; asked again where something here has changed."""
+        host = self._parts.hosts.of(plan.interpreter, record)
+        name = (record.build, plan.interpreter.executable, plan.interpreter.version)
+        if self._fitting.get(name) is host:
             return ""
-        return ", but for a degraded wheel, and the system has changed since"
+        why = misfit(host, record)
+        if not why:
+            self._fitting[name] = host
+        return why
 
     def _store(self, plan: Plan, place: Place, built: Built, options: Options) -> Wheel:
         """Publish a wheel. Where the store cannot take it, another one does."""
@@ -546,13 +594,6 @@ class WheelCache:
             if isinstance(error, BuildError) and self._parts.store.is_full(error.message):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(slot.path)) from error
             raise
-
-
-def _why_not(plan: Plan, entry: Entry | None) -> str:
-    """Return why there is no hit; empty where there is one."""
-    if entry is None:
-        return "there is no entry of this key"
-    return misfit(plan.interpreter, entry.record)
 
 
 def _hit(plan: Plan, entry: Entry, started: float, reason: str) -> Wheel:

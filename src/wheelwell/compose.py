@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from wheelwell.builder.compilers import Compilers
 from wheelwell.builder.distributions import Distributions
+from wheelwell.builder.hosts import Hosts
 from wheelwell.builder.interpreters import Interpreters
 from wheelwell.cache import Parts, Plan, WheelCache
 from wheelwell.config import Configuration, load
@@ -121,6 +122,7 @@ def _cache(
 
 def _parts(base: Base, configuration: Configuration) -> Parts:
     store, memory = base.store, base.memory
+    hosts = Hosts(memory, configuration.environ)
     web = functools.cache(lambda: _web(store, configuration))
     uploads = Uploads(indexes=configuration.indexes, memory=memory, web=web)
     build_uploads = Uploads(indexes=configuration.build_indexes, memory=memory, web=web)
@@ -139,6 +141,7 @@ def _parts(base: Base, configuration: Configuration) -> Parts:
         environ=configuration.environ,
         interpreters=Interpreters(memory, configuration.environ, configuration.directory),
         compilers=Compilers(memory, configuration.environ),
+        hosts=hosts,
         dates=Dates(memory=memory, uploads=uploads, build_uploads=build_uploads, now=_now),
         builder=functools.cache(
             lambda: _builder(store, configuration, distributions, build_uploads)
@@ -146,7 +149,7 @@ def _parts(base: Base, configuration: Configuration) -> Parts:
         slot=lambda project: _slot(store, project),
         elsewhere=functools.partial(refuse, base),
         place=_place,
-        record=functools.partial(_record, store),
+        record=functools.partial(_record, store, hosts),
         is_unchanged=_is_unchanged,
         require_native=configuration.require_native,
         interpreter=configuration.python or sys.executable,
@@ -156,6 +159,7 @@ def _parts(base: Base, configuration: Configuration) -> Parts:
             switches=configuration.switches,
         ),
         distributions=distributions,
+        reuse=configuration.reuse,
         timeout=configuration.timeout,
         directory=configuration.directory,
     )
@@ -238,16 +242,23 @@ def _place(keyed: Keyed, key: Key) -> Place:
     return Place(project=keyed.name, source=keyed.source, key=key)
 
 
-def _record(store: Store, plan: Plan, built: Built) -> Record:
+def _record(store: Store, hosts: Hosts, plan: Plan, built: Built) -> Record:
+    from wheelwell.builder.needs import is_for_own_cpu, needs_of
     from wheelwell.builder.recording import record_of
     from wheelwell.store.siblings import records_of
 
+    needs = needs_of(built.wheel, machine=plan.interpreter.machine)
+    if needs is not None:
+        is_own = bool(built.checked.native) and is_for_own_cpu(built.log, plan.settings)
+        cpu = tuple(sorted(hosts.cpu())) if is_own else ()
+        needs = hosts.met(plan.interpreter, replace(needs, cpu=cpu))
     return record_of(
         plan.keyed,
         built,
         origin=plan.located.origin,
         host=plan.interpreter,
         version=VERSION,
+        needs=needs,
         earlier=records_of(store.layout, plan.keyed.name, plan.keyed.source),
     )
 

@@ -16,6 +16,7 @@ from typing import Any
 from wheelwell.build_requirements import build_requirement
 from wheelwell.errors import ConfigurationError, WheelwellError
 from wheelwell.indexes import DEFAULT, Connection, Indexes
+from wheelwell.options import Reuse
 from wheelwell.overrides import Overrides
 from wheelwell.pip_settings import TRUE, pip_settings
 from wheelwell.request import is_name, normalize, parse_request
@@ -33,6 +34,7 @@ _KINDS: Mapping[str, type] = {
     "python": str,
     "require-native": bool,
     "timeout": float,
+    "reuse": Reuse,
     "build-constraints": list,
     "build-as-of": str,
     "config-settings": dict,
@@ -58,7 +60,7 @@ _OF_PACKAGES: Mapping[str, type] = {
 
 _OF_PROJECTS = frozenset(
     {
-        *("timeout", "build-constraints", "config-settings", "extra-build-requirements"),
+        *("timeout", "reuse", "build-constraints", "config-settings", "extra-build-requirements"),
         *("build-as-of", "build-isolation", "packages"),
     }
 )
@@ -89,6 +91,9 @@ class Configuration:
 
     timeout: float | None = None
     """How long a build may take, in seconds; None for as long as it takes."""
+
+    reuse: Reuse = Reuse.FIT
+    """Whether a wheel that another build made may answer a request."""
 
     settings: Settings = field(default_factory=Settings)
     """Those of all projects."""
@@ -147,6 +152,7 @@ def load(
         python=values.get("python", ""),
         require_native=values.get("require-native", False),
         timeout=values.get("timeout") or None,
+        reuse=Reuse(values.get("reuse", Reuse.FIT)),
         settings=_overrides(values, environ).over(Settings(variables=known_variables(environ))),
         packages={name: _overrides(table, environ) for name, table in packages.items()},
         environ=environ,
@@ -283,6 +289,8 @@ def _is_of(kind: type, value: object) -> bool:
         if isinstance(value, bool) or not isinstance(value, int | float):
             return False
         return 0 <= value < float("inf")
+    if kind is Reuse:
+        return isinstance(value, str) and value in {*Reuse}
     if kind is list:
         return isinstance(value, list | tuple) and all(isinstance(each, str) for each in value)
     if kind is dict:
@@ -397,4 +405,5 @@ def _named(kind: type) -> str:
         float: "a number of seconds",
         dict: "a table of texts and lists of texts",
         Mapping: "a table of tables",
+        Reuse: "`fit` or `exact`",
     }[kind]

@@ -23,6 +23,9 @@ class Identity:
     languages: tuple[str, ...] = ()
     """The compiled languages of its code, sorted."""
 
+    is_declarative: bool = False
+    """Whether it only declares what goes into its wheel: no code of its own decides."""
+
     @property
     def is_complete(self) -> bool:
         """Say whether the source alone tells name and version."""
@@ -35,6 +38,7 @@ class Identity:
             "version": self.version,
             "requires_python": self.requires_python,
             "languages": list(self.languages),
+            "is_declarative": self.is_declarative,
         }
 
     @classmethod
@@ -45,4 +49,5 @@ class Identity:
             version=str(value["version"]),
             requires_python=str(value["requires_python"]),
             languages=tuple(map(str, value["languages"])),
+            is_declarative=value["is_declarative"] is True,
         )

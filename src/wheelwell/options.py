@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypedDict
 
@@ -11,6 +12,16 @@ from wheelwell.settings import Settings
 
 if TYPE_CHECKING:
     import threading
+
+
+class Reuse(enum.StrEnum):
+    """Which wheels may answer a request, beside the one of its own key."""
+
+    FIT = "fit"
+    """Another build's of the same source, where it fits and is provably as good."""
+
+    EXACT = "exact"
+    """None."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,6 +41,9 @@ class Options:
 
     build: bool = True
     """Whether to build at all; else a miss is `NotInCache`."""
+
+    reuse: Reuse | None = None
+    """Whether another build's wheel will do; None for what is configured."""
 
     prefer_binary: bool = False
     """Take upstream's wheel where it has one that fits."""
@@ -61,6 +75,7 @@ class Choices(TypedDict, total=False):
     network: Network
     rebuild: bool
     build: bool
+    reuse: Reuse | None
     prefer_binary: bool
     require_native: bool | None
     keep: bool

@@ -9,6 +9,7 @@ from typing import Any
 
 from wheelwell.digest import Sha256, canonical, is_sha256, sha256_text
 from wheelwell.key import Key
+from wheelwell.needs import Needs
 
 SCHEMA = 1
 """The version of the record's form. Fields may be added to it without a new number."""
@@ -88,6 +89,9 @@ class Record:
     native: tuple[str, ...] = ()
     """The extension modules and libraries in the wheel."""
 
+    needs: Needs | None = None
+    """What its native code needs of a machine; None where that could not be learned."""
+
     degraded: str = "no"
     """Whether it has less than its source can give: `yes`, `no` or `unknown`."""
 
@@ -133,11 +137,18 @@ class Record:
             sha256=Sha256(value["sha256"]),
             stamp=Stamp(**{name: int(value["stamp"][name]) for name in Stamp.__slots__}),
             native=tuple(map(str, value["native"])),
+            needs=None if value.get("needs") is None else Needs.from_json(value["needs"]),
             degraded=_degraded(value.get("degraded", "no")),
             evidence=tuple(map(str, value.get("evidence", ()))),
             system=str(value.get("system", "")),
             observed=_observed(value["observed"]),
         )
+
+
+def _degraded(value: object) -> str:
+    if value not in ("yes", "no", "unknown"):
+        raise ValueError(f"degraded is {value!r}")
+    return str(value)
 
 
 def _observed(value: Mapping[str, Any]) -> Observed:
@@ -164,12 +175,6 @@ def _wheel_name(name: object) -> str:
     if not filename.endswith(".whl") or filename.count("-") not in {4, 5}:
         raise ValueError(f"not the file name of a wheel: {filename!r}")
     return filename
-
-
-def _degraded(value: object) -> str:
-    if value not in {"yes", "no", "unknown"}:
-        raise ValueError(f"degraded is {value!r}")
-    return str(value)
 
 
 def _component(name: object) -> str:

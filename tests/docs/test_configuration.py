@@ -12,10 +12,12 @@ import pytest
 import wheelwell
 from docs.markdown import REFERENCE, SOURCES, Block, blocks, read, rows, section, spans
 from wheelwell import config
+from wheelwell.options import Reuse
 from wheelwell.pip_settings import TRUE
 
 KINDS = {"text": str, "list": list, "true or false": bool, "seconds": float, "table": dict}
 KINDS["tables"] = Mapping
+KINDS["`fit` or `exact`"] = Reuse
 
 
 def test_every_setting_is_in_the_reference_with_variable_kind_and_who_may_set_it() -> None:

@@ -39,9 +39,11 @@ def test_every_field_of_a_public_value_is_in_the_reference_and_no_other(kind: ty
     assert {*told} == {each.name for each in fields(kind)} | others
 
 
-@pytest.mark.parametrize("kind", [wheelwell.Origin, wheelwell.Network], ids=lambda k: k.__name__)
+@pytest.mark.parametrize(
+    "kind", [wheelwell.Origin, wheelwell.Network, wheelwell.Reuse], ids=lambda k: k.__name__
+)
 def test_every_member_of_a_public_enumeration_is_in_the_reference(
-    kind: type[wheelwell.Origin | wheelwell.Network],
+    kind: type[wheelwell.Origin | wheelwell.Network | wheelwell.Reuse],
 ) -> None:
     told = firsts(section(LIBRARY, f"`{kind.__name__}`"))
     assert sorted(told) == sorted(member.name for member in kind)

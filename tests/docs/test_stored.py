@@ -15,6 +15,7 @@ from support.projects import materialise
 from wheelwell import toolchain
 from wheelwell.builder.environ import build_environ
 from wheelwell.digest import canonical, sha256_text
+from wheelwell.needs import Library, Needs
 from wheelwell.record import Observed, Record, Stamp
 from wheelwell.settings import KNOWN_PREFIXES, KNOWN_VARIABLES
 from wheelwell.sources.left_out import LEFT_OUT
@@ -91,7 +92,9 @@ def test_the_record_that_is_shown_is_one_word_for_word() -> None:
 
 
 def test_every_field_of_a_record_is_in_the_reference_and_no_other() -> None:
-    names = {each.name for kind in (Record, Stamp, Observed) for each in fields(kind)}
+    names = {
+        each.name for kind in (Record, Stamp, Observed, Needs, Library) for each in fields(kind)
+    }
     assert {*firsts(read(REFERENCE / "record.md"))} == names | {"schema"}
 
 

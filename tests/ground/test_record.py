@@ -12,15 +12,18 @@ from hypothesis import strategies as st
 
 from support.values import PURE, record_of
 from wheelwell.digest import Sha256
+from wheelwell.needs import Library, Needs
 from wheelwell.record import SCHEMA, Observed, Record, Stamp
 from wheelwell.settings import Settings
 
-RECORD = record_of()
+LIBRARY = Library(name="libc.so.6", versions=("GLIBC_2.34",), rpath=("/a",), runpath=("/b",))
+RECORD = record_of(needs=Needs(libraries=(LIBRARY,), elsewhere=("libtorch.so",), cpu=("avx",)))
 
 NUMBERS = st.integers(-(2**70), 2**70)
 SECONDS = st.floats(0, allow_infinity=False)
 CHARACTERS = st.characters(codec="utf-8") | st.sampled_from(["\udc80", "\udcff"])
 TEXTS = st.text(CHARACTERS, max_size=10)
+MANY = st.lists(TEXTS, max_size=3).map(tuple)
 PARTS = st.text("abc019._+", min_size=1, max_size=6)
 RECORDS = st.builds(
     lambda variables, **fields: replace(
@@ -35,6 +38,13 @@ RECORDS = st.builds(
     degraded=st.sampled_from(["yes", "no", "unknown"]),
     evidence=st.lists(TEXTS, max_size=3).map(tuple),
     system=TEXTS,
+    needs=st.none()
+    | st.builds(
+        Needs,
+        libraries=st.lists(st.builds(Library, name=TEXTS, versions=MANY), max_size=2).map(tuple),
+        elsewhere=MANY,
+        cpu=MANY,
+    ),
     observed=st.builds(
         Observed,
         python=TEXTS,
@@ -95,6 +105,8 @@ PATHS = [
     *(["stamp", name] for name in Stamp.__slots__),
     *(["observed", name] for name in Observed.__slots__),
     ["inputs", "name"],
+    *(["needs", name] for name in Needs.__slots__),
+    *(["needs", "libraries", 0, name] for name in Library.__slots__),
 ]
 
 
@@ -123,7 +135,7 @@ def test_field_that_is_gone_is_refused_or_has_its_default(path: list[str]) -> No
     for name in path[:-1]:
         inner = inner[name]
     del inner[path[-1]]
-    optional = path[0] in {"degraded", "evidence", "system"}
+    optional = path[0] in {"degraded", "evidence", "system"} or path == ["needs"]
     optional |= path[0] == "observed" and path[-1] not in {"observed", "python", "libc"}
     if optional:
         assert Record.from_text(json.dumps(value)).filename == RECORD.filename

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -23,7 +24,24 @@ def contents(texts: Mapping[str, str], *names: str) -> Contents:
 
 
 def told(texts: Mapping[str, str], *names: str, is_distribution: bool = True) -> Identity:
-    return identify(contents(texts, *names), is_distribution=is_distribution)
+    found = identify(contents(texts, *names), is_distribution=is_distribution)
+    return replace(found, is_declarative=False)  # a question of its own
+
+
+def test_identity_says_whether_the_source_only_declares() -> None:
+    def ask(texts: Mapping[str, str], *names: str, is_distribution: bool = True) -> bool:
+        found = identify(contents(texts, *names), is_distribution=is_distribution)
+        return found.is_declarative
+
+    assert ask({"pyproject.toml": PROJECT, "PKG-INFO": PKG_INFO})
+    assert not ask({"pyproject.toml": PROJECT}, "setup.py")
+    assert not ask({"PKG-INFO": PKG_INFO}, "setup.py")
+    dynamic = {"pyproject.toml": PROJECT, "PKG-INFO": f"{PKG_INFO}Dynamic: Requires-Dist\n"}
+    assert not ask(dynamic)
+    # What an old build left in a directory says nothing.
+    assert ask(dynamic, is_distribution=False)
+    assert not ask({"pyproject.toml": PROJECT}, "meson.build")
+    assert ask({"pyproject.toml": PROJECT}, "meson.build", "a.c")
 
 
 def test_static_project_table_is_enough() -> None:

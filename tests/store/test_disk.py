@@ -14,7 +14,9 @@ import pytest
 
 from support.stored import holding, let_clock_tick, place_of, publish
 from support.values import PURE
+from wheelwell.digest import Sha256
 from wheelwell.settings import Settings
+from wheelwell.source import Archive
 from wheelwell.store import disk
 from wheelwell.store.disk import Store, open_store
 from wheelwell.store.entry import Entry
@@ -369,3 +371,18 @@ def test_directory_that_holds_something_else_is_not_marked_as_a_cache(tmp_path: 
     (tmp_path / "theirs").touch()
     open_store(str(tmp_path), warn=pytest.fail)
     assert sorted(os.listdir(tmp_path)) == ["staging", "theirs"]
+
+
+def test_others_are_the_sound_entries_of_the_same_source_under_other_keys(store: Store) -> None:
+    other = replace(PURE, settings=Settings(variables={"CFLAGS": "-O1"}))
+    broken = replace(PURE, settings=Settings(variables={"CFLAGS": "-O2"}))
+    elsewhere = replace(PURE, source=Archive(sha256=Sha256("ef" * 32)))
+    assert list(store.others(place_of())) == []
+
+    publish(store, b"own")
+    found = publish(store, b"other", keyed=other)
+    Path(publish(store, b"broken", keyed=broken).path).write_bytes(b"damaged")
+    publish(store, b"elsewhere", keyed=elsewhere)
+    Path(found.path).parents[2].joinpath("no-key").mkdir()
+
+    assert [entry.record.key for entry in store.others(place_of())] == [other.key()]

@@ -12,6 +12,7 @@ from wheelwell.degraded import YES, Facts, judge
 from wheelwell.digest import sha256_chunks
 from wheelwell.interpreter import Interpreter
 from wheelwell.key import Keyed
+from wheelwell.needs import Needs
 from wheelwell.record import Observed, Record, Stamp
 
 
@@ -22,12 +23,13 @@ def record_of(
     origin: str,
     host: Interpreter,
     version: str,
+    needs: Needs | None = None,
     earlier: Iterable[Record] = (),
 ) -> Record:
     """Return the record of a wheel that is not stored yet: the store adds where it is.
 
-    `version` is wheelwell's own, `origin` where the source was fetched from, `earlier` are the
-    records of other builds of it.
+    `version` is wheelwell's own, `origin` where the source was fetched from, `needs` what of the
+    wheel's needs this machine meets, `earlier` are the records of other builds of the source.
     """
     facts = Facts(
         filename=built.wheel.name,
@@ -52,6 +54,7 @@ def record_of(
         degraded=verdict.degraded,
         evidence=verdict.evidence,
         system=built.system if verdict.degraded == YES else "",
+        needs=needs,
         observed=Observed(
             python=host.version,
             libc=" ".join(host.libc).strip(),

@@ -158,6 +158,7 @@ def _switches(arguments: argparse.Namespace) -> dict[str, Any]:
         "require-native": arguments.require_native,
         "timeout": arguments.timeout,
         "trust-owner": arguments.trust_owner,
+        "reuse": arguments.reuse,
     }
     return {name: value for name, value in names.items() if value is not None}
 

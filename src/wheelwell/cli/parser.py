@@ -156,6 +156,12 @@ def _add_build(get: argparse.ArgumentParser) -> None:
         "was uploaded (upload); or then if it does not build today (auto)",
     )
     group.add_argument("--rebuild", action="store_true", help="build again, even on a hit")
+    group.add_argument(
+        "--reuse",
+        choices=["fit", "exact"],
+        metavar="HOW",
+        help="fit: another build's wheel will do where it is as good (default); exact: none will",
+    )
     group.add_argument("--no-build", action="store_true", help="never build: a miss exits with 3")
     group.add_argument(
         "--prefer-binary",

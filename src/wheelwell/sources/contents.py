@@ -9,6 +9,7 @@ from email.parser import HeaderParser
 
 from packaging.version import InvalidVersion, Version
 
+from wheelwell.declarative import is_declarative
 from wheelwell.errors import InvalidSource
 from wheelwell.identity import Identity
 from wheelwell.languages import languages_of
@@ -56,7 +57,12 @@ def identify(contents: Contents, *, is_distribution: bool) -> Identity:
         told = _from_pkg_info(contents.texts["PKG-INFO"])
         declared = told if told.is_complete else declared
     languages = languages_of(contents.names, contents.texts)
-    return replace(declared, languages=tuple(sorted(languages)))
+    texts = {n: t for n, t in contents.texts.items() if is_distribution or n != "PKG-INFO"}
+    return replace(
+        declared,
+        languages=tuple(sorted(languages)),
+        is_declarative=is_declarative(contents.names, texts, languages=languages),
+    )
 
 
 def _from_pkg_info(text: str) -> Identity:

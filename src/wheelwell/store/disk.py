@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from wheelwell.digest import Sha256, sha256_chunks
+from wheelwell.digest import Sha256, is_sha256, sha256_chunks
 from wheelwell.key import Key
 from wheelwell.record import Record, Stamp
 from wheelwell.source import Source
@@ -68,6 +68,17 @@ class Store:
             for key in _names(f"{above}/{source}"):
                 with contextlib.suppress(Damaged):
                     yield _read_record(f"{above}/{source}/{key}/{RECORD}", Key(key))
+
+    def others(self, place: Place) -> Iterator[Entry]:
+        """Yield the entries of the same source under other keys; damaged ones are left out."""
+        directory = os.path.dirname(self.layout.entry(place.project, place.source, place.key))
+        try:
+            keys = [name for name in os.listdir(directory) if is_sha256(name)]
+        except OSError:
+            return
+        for key in sorted(keys):
+            if key != place.key and (entry := self.find(replace(place, key=Key(key)))):
+                yield entry
 
     def recover(self, place: Place) -> None:
         """Move a damaged entry to the quarantine. The caller holds the lease of its key."""
