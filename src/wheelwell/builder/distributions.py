@@ -136,7 +136,7 @@ def _tree(distribution: Distribution, origin: str | None) -> str:
             return unquote(url.path)
     # What `setup.py develop` leaves is named without a version, and stands beside the source.
     top, name = os.path.split(str(getattr(distribution, "_path", "")))
-    is_developed = name.endswith(".egg-info") and "-" not in name
+    is_developed = name.endswith(".egg-info") and "-" not in name.removesuffix(".egg-info")
     return top if is_developed and not top.endswith("-packages") else ""
 
 
