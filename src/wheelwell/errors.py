@@ -156,7 +156,7 @@ class BuildError(WheelwellError):
 
 
 class EnvironmentFailed(BuildError):
-    """The build requirements could not be installed."""
+    """The build requirements could not be installed, or are not where they must be."""
 
     code = "environment"
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from wheelwell.errors import ConfigurationError
+from wheelwell.errors import BuildError, ConfigurationError, WheelwellError
 
 SHORTEST = 4
 """How many characters a secret has at least: a shorter one is found everywhere in a log."""
@@ -52,6 +53,23 @@ def masking(secrets: Iterable[str]) -> Callable[[str], str]:
         return text
 
     return mask
+
+
+@contextlib.contextmanager
+def masked_errors(secrets: Iterable[str]) -> Iterator[None]:
+    """Mask secrets in the errors that the block raises: a backend's answer may hold some."""
+    hidden = tuple(secrets)
+    try:
+        yield
+    except WheelwellError as error:
+        if not hidden:
+            raise
+        mask = masking(hidden)
+        error.message, error.hint = mask(error.message), mask(error.hint)
+        error.args = (error.message,)
+        if isinstance(error, BuildError):
+            error.lines = tuple(map(mask, error.lines))
+        raise error from None  # what it came from is not ours to mask
 
 
 def _pieces(value: str) -> set[str]:

@@ -625,3 +625,20 @@ def test_real_gcc_is_described_as_it_is(machine: Machine, monkeypatch: pytest.Mo
     assert number in gcc.version
     assert not gcc.version.startswith("gcc")
     assert gcc.target.startswith(os.uname().machine)
+
+
+def test_a_compiler_in_a_directory_that_a_build_looks_into_first_is_the_one(
+    machine: Machine,
+) -> None:
+    machine.add(machine.first / "cc")
+    own = machine.root / "environment"
+    machine.add(own / "cc", says=CLANG)
+    compilers = machine.compilers()
+    settings = Settings()
+
+    usual = compilers.probe(("c",), machine.interpreter, settings)
+    there = compilers.probe(("c",), machine.interpreter, settings, first=(str(own),))
+
+    assert of_role(usual, "cc").identity == "gcc"
+    assert of_role(there, "cc").identity == "clang"
+    assert there.directories == (str(own),)

@@ -166,6 +166,21 @@ def test_an_edit_of_an_editable_distribution_is_seen_and_undone(
     assert environment.installed() == before
 
 
+def test_what_is_developed_in_its_source_is_told_by_its_files(
+    environment: Environment, tmp_path: Path
+) -> None:
+    described = tmp_path / "checkout" / "foo.egg-info"
+    described.mkdir(parents=True)
+    (described / "PKG-INFO").write_text("Metadata-Version: 1.2\nName: foo\nVersion: 1.0\n")
+    (environment.packages / "easy-install.pth").write_text(f"{described.parent}\n")
+    before = environment.installed()["foo"]
+    (described.parent / "foo.py").write_text("one")
+    after = environment.installed()["foo"]
+    assert before.startswith("1.0 ")
+    assert after.startswith("1.0 ")
+    assert before != after
+
+
 def test_the_first_on_the_path_is_the_one_that_is_told(
     environment: Environment, tmp_path: Path
 ) -> None:

@@ -14,6 +14,7 @@ import wheelwell
 from support.projects import materialise
 from wheelwell.builder.environ import build_environ
 from wheelwell.settings import KNOWN_VARIABLES, Settings
+from wheelwell.surroundings import Surroundings
 
 FIXED = {
     "LANG": "C.UTF-8",
@@ -57,6 +58,45 @@ def given(
         variables=variables or {},
         environ={"HOME": "/home/ada"} if environ is None else environ,
     )
+
+
+def around(scripts: str, *, is_virtual: bool) -> dict[str, str]:
+    """Return what differs in a build without isolation."""
+    surroundings = Surroundings(
+        python="/user/bin/python",
+        prefix="/user",
+        is_virtual=is_virtual,
+        scripts=scripts,
+        installed={},
+    )
+    isolated = given()
+    found = build_environ(
+        environment=Path("/user"),
+        home=Path("/slot/home"),
+        temporary=Path("/slot/tmp"),
+        directories=(),
+        epoch=1_600_000_000,
+        variables={},
+        environ={"HOME": "/home/ada"},
+        surroundings=surroundings,
+    )
+    assert isolated.keys() - found.keys() <= {"VIRTUAL_ENV"}
+    return {name: value for name, value in found.items() if isolated.get(name) != value}
+
+
+def test_a_build_without_isolation_finds_the_environment_and_leaves_no_byte_code() -> None:
+    assert around("/user/bin", is_virtual=True) == {
+        "PATH": given()["PATH"].replace("/environment/bin", "/user/bin"),
+        "VIRTUAL_ENV": "/user",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+
+
+def test_a_python_of_the_system_changes_nothing_in_the_order_of_its_directories() -> None:
+    assert around("/usr/bin", is_virtual=False) == {
+        "PATH": given()["PATH"].replace("/environment/bin:", ""),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
 
 
 def test_a_build_is_given_these_variables_and_no_others() -> None:

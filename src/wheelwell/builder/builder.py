@@ -20,7 +20,6 @@ from wheelwell.builder.environ import build_environ
 from wheelwell.builder.environment import Environment, Environments
 from wheelwell.builder.installer import Wanted
 from wheelwell.builder.pep517 import Backend, declared_requirements, wanted_here
-from wheelwell.builder.quiet import masked, quiet
 from wheelwell.builder.shortfall import declares_extensions, log_of_hook
 from wheelwell.builder.supervised import Supervised, Usage, Watch
 from wheelwell.builder.system import system_digest
@@ -29,6 +28,7 @@ from wheelwell.buildlog import BuildLog
 from wheelwell.errors import BackendFailed, BuildError, EnvironmentFailed, InvalidWheel
 from wheelwell.identity import Identity
 from wheelwell.request import normalize
+from wheelwell.secret_variables import masked_errors
 from wheelwell.surroundings import Surroundings
 from wheelwell.withheld import advice, withheld
 from wheelwell.work import Work
@@ -95,7 +95,7 @@ class Builder:
 
     def identify(self, work: Work, slot: Slot, languages: tuple[str, ...]) -> Identity:
         """Ask a source's backend for its name and version."""
-        with masked(work.settings.secrets), self._backend(work, slot) as running:
+        with masked_errors(work.settings.secrets.values()), self._backend(work, slot) as running:
             text = running.backend.metadata(slot.output)
         return _identity(text, languages)
 
@@ -104,7 +104,7 @@ class Builder:
 
         Raises `BuildError` and `Cancelled`; nothing that was started runs on then.
         """
-        with masked(work.settings.secrets):
+        with masked_errors(work.settings.secrets.values()):
             return self._build(work, slot, identity)
 
     def _build(self, work: Work, slot: Slot, identity: Identity) -> Built:
@@ -138,7 +138,6 @@ class Builder:
 
         When the block is left, the last of its processes is gone.
         """
-        work = quiet(work)
         project, epoch = work.acquire(slot.source)
         log = slot.output / "build.log"
         log.touch()

@@ -135,11 +135,9 @@ def _tree(distribution: Distribution, origin: str | None) -> str:
         if told.get("dir_info", {}).get("editable") and url.scheme == "file":
             return unquote(url.path)
     # What `setup.py develop` leaves is named without a version, and stands beside the source.
-    place = str(getattr(distribution, "_path", ""))
-    name = os.path.basename(place)
-    if name.endswith(".egg-info") and "-" not in name:
-        return os.path.dirname(place)
-    return ""
+    top, name = os.path.split(str(getattr(distribution, "_path", "")))
+    is_developed = name.endswith(".egg-info") and "-" not in name.removesuffix(".egg-info")
+    return top if is_developed and not top.endswith("-packages") else ""
 
 
 def _origin(text: str | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import threading
+import traceback
 import zipfile
 from pathlib import Path
 
@@ -87,6 +88,29 @@ def test_a_failed_build_tells_no_secret(tmp_path: Path, cache_dir: Path) -> None
     (tree / "pyproject.toml").unlink()  # its text holds the quoted one
     assert not holds_secret(f"{error}{error.message}{error.hint}{error.lines}{told.text}")
     assert not holds_secret(Path(error.log).read_text())
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import os; raise ImportError(os.environ['TOKEN'])",
+        "import os\ndef get_requires_for_build_wheel(_=None): return [3, os.environ['TOKEN']]",
+    ],
+    ids=["at import", "as an answer"],
+)
+def test_an_answer_of_the_backend_tells_no_secret(
+    code: str, tmp_path: Path, cache_dir: Path
+) -> None:
+    tree = materialise(
+        "pure", tmp_path, build_system={"build-backend": "own", "backend-path": ["."]}
+    )
+    (tree / "own.py").write_text(code)
+    with wheelwell.open_cache(cache_dir) as cache, pytest.raises(BackendFailed) as caught:
+        cache.get(str(tree), settings=SECRETS)
+    error = caught.value
+    assert "****" in error.message
+    assert not holds_secret(f"{error}{error.message}{error.hint}{error.lines}")
+    assert not holds_secret("".join(traceback.format_exception(error)))
 
 
 def test_a_requirement_that_holds_a_secret_is_refused(tmp_path: Path, cache_dir: Path) -> None:
