@@ -349,6 +349,25 @@ def test_answer_without_all_of_a_page_is_an_error_and_not_kept(
     assert machine.kept() == []
 
 
+def test_archive_is_no_answer_where_a_page_is_asked_for(
+    machine: Machine, origin: Origin, sdist: bytes
+) -> None:
+    url = origin.put("/a", sdist, headers=FRESH)
+    machine.locate(url)
+    assert machine.page(url).body == sdist
+    assert machine.locate(url).source == source_of(sdist)
+    assert len(origin.requests) == 2
+
+
+def test_confirmation_of_something_else_confirms_nothing(machine: Machine, origin: Origin) -> None:
+    url = origin.put("/a/", b"one", headers=STALE)
+    machine.page(url)
+    origin.put("/a/", b"", status=304, headers={"ETag": '"two"'})
+    with pytest.raises(FetchError, match="304"):
+        machine.page(url)
+    assert origin.asked() == ["", 'If-None-Match: "one"', ""]
+
+
 def test_circle_of_redirects_is_told_and_is_none_offline(machine: Machine, origin: Origin) -> None:
     url = origin.put("/a/", b"", status=302, headers={"Location": "/b/"})
     origin.put("/b/", b"", status=302, headers={"Location": "/a/"})

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import urllib3
 
 from support.index import IndexServer
 from wheelwell.errors import Cancelled, FetchError
@@ -18,7 +19,7 @@ from wheelwell.indexes import Connection
 from wheelwell.options import Options
 from wheelwell.sources import waiting
 from wheelwell.sources.fetch import Web
-from wheelwell.sources.session import LONGEST_PAUSE
+from wheelwell.sources.session import LONGEST_PAUSE, Backoff
 from wheelwell.sources.waiting import ENOUGH, SPAN, Pace, TooSlow
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n"
@@ -157,6 +158,17 @@ def test_pause_lasts_as_long_as_it_is_told() -> None:
         patch.setattr(time, "sleep", lambda s: clock.__setitem__(0, clock[0] + s))
         waiting.pause(3)
     assert clock[0] == pytest.approx(3)
+
+
+def test_server_that_trickles_is_not_tried_again() -> None:
+    slow, silent = (
+        urllib3.exceptions.ReadTimeoutError(urllib3.HTTPConnectionPool("host"), "/", "x")
+        for _ in range(2)
+    )
+    slow.__cause__, silent.__cause__ = TooSlow(), TimeoutError()
+    assert Backoff(total=4).increment("GET", "/", error=silent).total == 3
+    with pytest.raises(urllib3.exceptions.ReadTimeoutError):
+        Backoff(total=4).increment("GET", "/", error=slow)
 
 
 # When a server says when to ask again.
