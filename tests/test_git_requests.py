@@ -391,7 +391,7 @@ def test_files_have_the_commits_time_and_their_modes(
 def test_own_settings_of_git_do_not_change_what_is_built(
     repository: Repository, cache_dir: Path, tmp_path: Path
 ) -> None:
-    repository.commit({"pure/data.txt": "a\nb\n"})
+    repository.commit({"pure/data.txt": "a\nb\n", ".gitattributes": "*.txt filter=shout\n"})
     plain = files(get(cache_dir, repository.uri))
     home = Path(os.environ["HOME"])
     hooks = tmp_path / "hooks"
@@ -403,7 +403,7 @@ def test_own_settings_of_git_do_not_change_what_is_built(
     attributes.write_text("*.txt eol=crlf\n")
     (home / ".gitconfig").write_text(
         f"[core]\n autocrlf = true\n hooksPath = {hooks}\n attributesFile = {attributes}\n"
-        f"[init]\n templateDir = {tmp_path}\n"
+        f'[init]\n templateDir = {tmp_path}\n[filter "shout"]\n smudge = tr a-z A-Z\n'
     )
     other = get(tmp_path / "other", repository.uri)
     assert files(other) == plain
@@ -467,7 +467,9 @@ def test_damaged_repository_is_fetched_anew(
     again = get(cache_dir, f"{repository.uri}@main", rebuild=True)
     assert again.origin is Origin.BUILT
     repository.commit({"pure/more.py": ""})
-    assert "pure/more.py" in files(get(cache_dir, f"{repository.uri}@main"))
+    told = Told()
+    assert "pure/more.py" in files(get(cache_dir, f"{repository.uri}@main", reporter=told))
+    assert not told.warnings  # what a Git that was killed left locked is no damage
     assert [path.name for path in (cache_dir / "git-v1").iterdir()] == [kept.name]
 
 
