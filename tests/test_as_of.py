@@ -9,7 +9,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ import pytest
 
 import wheelwell
 from support.index import IndexServer
-from support.projects import BACKEND, make_sdist, make_wheel, materialise
+from support.projects import BACKEND, Value, make_sdist, make_wheel, materialise
 from wheelwell.builder import installer
 from wheelwell.builder.installer import find_uv
 from wheelwell.dates import DATES
@@ -40,6 +40,12 @@ REFUSAL = """
 def build_wheel(*_):
     raise RuntimeError("Extra keys present in project")
 """
+
+FROM_INDEX: Mapping[str, Value] = {
+    "requires": ["theback"],
+    "build-backend": "theback",
+    "backend-path": [],
+}
 
 
 class Told(wheelwell.Reporter):
@@ -64,12 +70,11 @@ def backend(into: Path, version: str, more: str = "", *, name: str = "theback") 
 
 def project(into: Path, *, name: str = "pure", version: str = "1.0", **knobs: Any) -> Path:
     """Return an sdist whose backend comes from the index, and that may be built anywhere."""
-    build_system = {"requires": ["theback"], "build-backend": "theback", "backend-path": []}
     tree = materialise(
         "pure",
         into / name,
         project={"name": name, "version": version},
-        build_system=build_system,
+        build_system=FROM_INDEX,
         **knobs,
     )
     (tree / BACKEND.name).unlink()
@@ -191,7 +196,7 @@ def test_an_index_that_tells_no_age_is_an_error_even_where_the_installer_has_a_w
     needy = project(tmp_path / "needy", name="needy")
     for version, told in (("1.0", FIRST), ("1.5", UPLOAD)):
         wants = {"dependencies": ["ageless"]} if version == "1.5" else {}
-        wheel = make_wheel(tmp_path / version, "maybe", version, project=wants)  # type: ignore[arg-type]
+        wheel = make_wheel(tmp_path / version, "maybe", version, project=wants)
         stocked.add(wheel, upload_time=told)
     stocked.add(make_wheel(tmp_path, "ageless", "1.0"))
     stocked.add(needy, upload_time=UPLOAD)
@@ -201,7 +206,7 @@ def test_an_index_that_tells_no_age_is_an_error_even_where_the_installer_has_a_w
 
 
 def test_a_copy_at_find_links_is_as_old_as_its_original_at_the_index(
-    frontend: str, opened: Opened, stocked: IndexServer, tmp_path: Path
+    opened: Opened, stocked: IndexServer, tmp_path: Path
 ) -> None:
     links = tmp_path / "links"
     links.mkdir()
@@ -364,7 +369,7 @@ def test_failed_backend_that_is_older_than_the_source_is_not_to_blame(
 def test_missing_header_is_not_put_down_to_dates(
     opened: Opened, index: IndexServer, tmp_path: Path
 ) -> None:
-    more = '\ndef build_wheel(*_):\n    raise RuntimeError("fatal error: x.h: No such file or directory")\n'
+    more = REFUSAL.replace("Extra keys present in project", "x.h: No such file or directory")
     index.add(backend(tmp_path, "2.0", more), upload_time=SECOND)
     index.add(project(tmp_path), upload_time=UPLOAD)
     with pytest.raises(BackendFailed, match=r"x\.h") as caught:
@@ -396,7 +401,7 @@ def test_failure_is_told_though_the_index_is_gone_meanwhile(
 
 
 def test_auto_builds_as_of_the_upload_where_today_fails_and_hits_afterwards(
-    frontend: str, opened: Opened, stocked: IndexServer
+    opened: Opened, stocked: IndexServer
 ) -> None:
     first, second = Told(), Told()
     built = opened(stocked, "auto").get("pure==1.0", reporter=first)
@@ -482,7 +487,7 @@ def test_auto_serves_a_source_whose_backend_alone_knows_its_version(
     tree = materialise(
         "dynamic-version",
         tmp_path,
-        build_system={"requires": ["theback"], "build-backend": "theback", "backend-path": []},
+        build_system=FROM_INDEX,
     )
     sdist = make_sdist(tree, tmp_path, metadata_version=None)
     index.add(backend(tmp_path, "1.0"), upload_time=FIRST)
