@@ -54,20 +54,19 @@ def open_cache(
     store, is_ephemeral = _store(root, warn, is_ephemeral=is_ephemeral)
     memory = DiskMemory(store.layout)
     web = functools.cache(lambda: _web(configuration))
-    uploads = Uploads(indexes=configuration.indexes, memory=memory, web=web)
+    sources = Sources(
+        indexes=configuration.indexes, memory=memory, shelf=DiskShelf(store.layout), web=web
+    )
     build_uploads = Uploads(indexes=configuration.build_indexes, memory=memory, web=web)
     return WheelCache(
         Parts(
             store=store,
-            sources=Sources(
-                indexes=configuration.indexes,
-                memory=memory,
-                shelf=DiskShelf(store.layout),
-                web=web,
-            ),
+            sources=sources,
             interpreters=Interpreters(memory, configuration.environ, configuration.directory),
             compilers=Compilers(memory, configuration.environ),
-            dates=Dates(memory=memory, uploads=uploads, build_uploads=build_uploads, now=_now),
+            dates=Dates(
+                memory=memory, uploads=sources.uploads, build_uploads=build_uploads, now=_now
+            ),
             builder=functools.cache(lambda: _builder(store, configuration, build_uploads)),
             slot=lambda project: _slot(store, project),
             place=_place,

@@ -32,14 +32,14 @@ KNOWN: Mapping[str, tuple[Keyed, str, str]] = {
             '"name":"foo",'
             '"platform":{"libc":"glibc","machine":"x86_64","tag":"linux_x86_64"},'
             '"schema":1,'
-            '"settings":{"config":{},"constraints":[],"requirements":[],"variables":{}},'
+            '"settings":{"as_of":"","config":{},"constraints":[],"requirements":[],"variables":{}},'
             '"source":{"kind":"archive",'
             '"sha256":"abababababababababababababababababababababababababababababababab",'
             '"subdirectory":""},'
             '"toolchain":[],'
             '"version":"1.0"}'
         ),
-        "d7b82d63c84640222dcd0ffc73ae5952ff5feb3d21804382d2874ccbeea59ef8",
+        "fb87015a1d29962245cc2480ac44900b170f82a3fd16fa71dc5cd9501597b68b",
     ),
     "archive with subdirectory": (
         replace(PURE, source=Archive(sha256=ARCHIVE, subdirectory="python/foo")),
@@ -49,14 +49,14 @@ KNOWN: Mapping[str, tuple[Keyed, str, str]] = {
             '"name":"foo",'
             '"platform":{"libc":"glibc","machine":"x86_64","tag":"linux_x86_64"},'
             '"schema":1,'
-            '"settings":{"config":{},"constraints":[],"requirements":[],"variables":{}},'
+            '"settings":{"as_of":"","config":{},"constraints":[],"requirements":[],"variables":{}},'
             '"source":{"kind":"archive",'
             '"sha256":"abababababababababababababababababababababababababababababababab",'
             '"subdirectory":"python/foo"},'
             '"toolchain":[],'
             '"version":"1.0"}'
         ),
-        "c5ad474898d154b7e7e1e725031a52084dbc2547e3534b9a30a05ef8a6d79e1b",
+        "e1e993b607ca352610d521e86872aa18c4301895d571a097b8a4e235275a354c",
     ),
     "directory": (
         replace(PURE, source=Directory(tree=TREE)),
@@ -66,13 +66,13 @@ KNOWN: Mapping[str, tuple[Keyed, str, str]] = {
             '"name":"foo",'
             '"platform":{"libc":"glibc","machine":"x86_64","tag":"linux_x86_64"},'
             '"schema":1,'
-            '"settings":{"config":{},"constraints":[],"requirements":[],"variables":{}},'
+            '"settings":{"as_of":"","config":{},"constraints":[],"requirements":[],"variables":{}},'
             '"source":{"kind":"directory",'
             '"tree":"cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd"},'
             '"toolchain":[],'
             '"version":"1.0"}'
         ),
-        "7e2ea9bde1dbb7632f99f8619e5cef738886fe1eed7f0d9ba3f0aca79aad5f91",
+        "0432c22318b99cb0b32813c5db6942acad96e0477c4702fd39b83ef01fcad4de",
     ),
     "pre-release, free-threaded, musl": (
         replace(
@@ -92,14 +92,14 @@ KNOWN: Mapping[str, tuple[Keyed, str, str]] = {
             '"name":"foo",'
             '"platform":{"libc":"musl","machine":"aarch64","tag":"linux_aarch64"},'
             '"schema":1,'
-            '"settings":{"config":{},"constraints":[],"requirements":[],"variables":{}},'
+            '"settings":{"as_of":"","config":{},"constraints":[],"requirements":[],"variables":{}},'
             '"source":{"kind":"archive",'
             '"sha256":"abababababababababababababababababababababababababababababababab",'
             '"subdirectory":""},'
             '"toolchain":[],'
             '"version":"1.0"}'
         ),
-        "198c6dd67f0b26e8ae656a18ab4d23be6ad84d3a8ba9fe3286bfc207d1f958fd",
+        "6fbb4287ca34dcbce1c568c4d1e5c862d6f0b0acbfca9c821fd3aede5e74630f",
     ),
     "settings": (
         replace(
@@ -112,6 +112,7 @@ KNOWN: Mapping[str, tuple[Keyed, str, str]] = {
                 variables={"CFLAGS": '-O3 -DNAME="foo"', "CC": "clang"},
                 constraints=("cython<3.1", "setuptools==80.9.0"),
                 requirements=("numpy>=2",),
+                as_of="2024-11-15T12:00:00Z",
             ),
         ),
         (
@@ -120,7 +121,7 @@ KNOWN: Mapping[str, tuple[Keyed, str, str]] = {
             '"name":"foo",'
             '"platform":{"libc":"glibc","machine":"x86_64","tag":"linux_x86_64"},'
             '"schema":1,'
-            '"settings":{"config":{"--global-option":["--quiet","--with-é"],'
+            '"settings":{"as_of":"2024-11-15T12:00:00Z","config":{"--global-option":["--quiet","--with-é"],'
             '"editable_mode":["strict"]},"constraints":["cython<3.1","setuptools==80.9.0"],'
             '"requirements":["numpy>=2"],"variables":{"CC":"clang",'
             r'"CFLAGS":"-O3 -DNAME=\"foo\""}},'
@@ -130,7 +131,7 @@ KNOWN: Mapping[str, tuple[Keyed, str, str]] = {
             '"toolchain":[],'
             '"version":"1.0"}'
         ),
-        "1b728f5765dc6c4ff0d21ed9d787c9cf07de09a913812deadc1100e382992d27",
+        "bdd707e204497f7db4dd00413e4ae95fc4e4298c3820f0634d160f587c7e2f53",
     ),
     "compilers, one of them absent": (
         replace(
@@ -150,7 +151,7 @@ KNOWN: Mapping[str, tuple[Keyed, str, str]] = {
             '"name":"foo",'
             '"platform":{"libc":"glibc","machine":"x86_64","tag":"linux_x86_64"},'
             '"schema":1,'
-            '"settings":{"config":{},"constraints":[],"requirements":[],"variables":{}},'
+            '"settings":{"as_of":"","config":{},"constraints":[],"requirements":[],"variables":{}},'
             '"source":{"kind":"archive",'
             '"sha256":"abababababababababababababababababababababababababababababababab",'
             '"subdirectory":""},'
@@ -160,7 +161,7 @@ KNOWN: Mapping[str, tuple[Keyed, str, str]] = {
             '"version":"gcc (Debian 12.2.0-14) 12.2.0"}],'
             '"version":"1.0"}'
         ),
-        "d0b9d8871d804a9d1583a6bfabc00446d808910c2233c4e2ceb3649aefd51ed5",
+        "9ea5fcc44a6902dbe1330249784111894b27422793cae3c07acbc5acf86ddc1d",
     ),
 }
 
@@ -209,6 +210,7 @@ DIFFERENT = {
     "variable that is not text": of_settings(variables={"a": "\udcff"}),
     "constraint": of_settings(constraints=("a",)),
     "requirement": of_settings(requirements=("a",)),
+    "as of": of_settings(as_of="2024-11-15T12:00:00Z"),
     "compiler": of_compilers(GCC),
     "another role": of_compilers(replace(GCC, role="c++")),
     "another identity": of_compilers(replace(GCC, identity="clang")),
