@@ -12,7 +12,8 @@ PACKAGE = Path(__file__).parents[1] / "src" / "wheelwell"
 
 FACES = {"cli", "service", "__main__"}
 FACADE = {
-    *("cache", "warm", "explain", "doctor", "install", "compose", "config", "dates", "pip_settings"),
+    *("cache", "warm", "explain", "doctor", "install", "compose", "config", "pip_settings"),
+    "dates",
     "wheelwell",
 }
 MIDDLE = {"store", "tiers", "sources", "builder"}

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import venv
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -102,3 +103,15 @@ def test_the_second_get_of_a_pin_makes_no_connection_and_starts_no_process(
 
     assert len(calls) == 1, calls
     assert "execve" in calls[0]
+
+
+def test_what_its_newest_backend_refuses_is_built_as_of_its_upload(
+    environ: dict[str, str],
+) -> None:
+    built = get("levenshtein==0.26.1", environ, "--build-as-of", "auto")
+    again = get("levenshtein==0.26.1", environ, "--build-as-of", "upload", "--offline")
+
+    assert (built["origin"], again["origin"]) == ("built", "local")
+    assert again["key"] == built["key"]
+    with zipfile.ZipFile(built["path"]) as wheel:
+        assert any(name.startswith("Levenshtein/levenshtein_cpp.") for name in wheel.namelist())

@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -31,6 +32,7 @@ from wheelwell.builder import installer
 from wheelwell.builder.environment import (
     FRESH,
     READY,
+    SETTLED,
     Environment,
     Environments,
     sorted_requirements,
@@ -273,6 +275,36 @@ def test_old_environment_is_fresh_again_where_nothing_new_was_released(
     assert [*first.path.parent.iterdir()] == [first.path]
     make_wheel(preparing.links, "tinyreq", "1.1")
     assert preparing.prepare(preparing.wanted("tinyreq")) == first, "it is fresh"
+
+
+def test_environment_as_of_an_instant_that_is_long_over_is_good_for_ever(
+    preparing: Preparing,
+) -> None:
+    wanted = replace(preparing.wanted(), as_of="2020-01-01T00:00:00Z")
+    fact = preparing.prepare(wanted).path / READY
+    age(preparing.prepare(wanted), 1000 * FRESH)
+    before = fact.read_text()
+    preparing.prepare(wanted)
+    assert fact.read_text() == before, "it was not made anew"
+
+
+def test_environment_as_of_an_instant_that_is_hardly_over_ages_as_any_other(
+    preparing: Preparing,
+) -> None:
+    now = time.gmtime(time.time() - SETTLED / 2)
+    wanted = replace(preparing.wanted(), as_of=time.strftime("%Y-%m-%dT%H:%M:%SZ", now))
+    fact = preparing.prepare(wanted).path / READY
+    age(preparing.prepare(wanted), FRESH)
+    before = fact.read_text()
+    preparing.prepare(wanted)
+    assert fact.read_text() != before, "it was made anew, and found to be the same"
+
+
+def test_environment_is_for_one_instant_alone(preparing: Preparing) -> None:
+    wanted = preparing.wanted()
+    instants = ("", "2020-01-01T00:00:00Z", "2020-01-01T00:00:01Z")
+    found = {preparing.prepare(replace(wanted, as_of=each)).path.parent for each in instants}
+    assert len(found) == 3
 
 
 def test_environment_that_was_never_finished_is_removed(preparing: Preparing) -> None:

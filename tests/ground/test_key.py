@@ -32,7 +32,7 @@ KNOWN: Mapping[str, tuple[Keyed, str, str]] = {
             '"name":"foo",'
             '"platform":{"libc":"glibc","machine":"x86_64","tag":"linux_x86_64"},'
             '"schema":1,'
-            '"settings":{"config":{},"constraints":[],"installed":{},"isolation":"on",'
+            '"settings":{"as_of":"","config":{},"constraints":[],"installed":{},"isolation":"on",'
             '"requirements":[],"variables":{}},'
             '"source":{"kind":"archive",'
             '"sha256":"abababababababababababababababababababababababababababababababab",'
@@ -40,7 +40,7 @@ KNOWN: Mapping[str, tuple[Keyed, str, str]] = {
             '"toolchain":[],'
             '"version":"1.0"}'
         ),
-        "5ac4ceb01e566e79f8555880d557c7515fa20fb111afd1ea1dc717c7e1c5e436",
+        "966373c784cb75aad72731ec65862e382af096ad1bb3d04e82f479fb33327bb1",
     ),
     "archive with subdirectory": (
         replace(PURE, source=Archive(sha256=ARCHIVE, subdirectory="python/foo")),
@@ -50,7 +50,7 @@ KNOWN: Mapping[str, tuple[Keyed, str, str]] = {
             '"name":"foo",'
             '"platform":{"libc":"glibc","machine":"x86_64","tag":"linux_x86_64"},'
             '"schema":1,'
-            '"settings":{"config":{},"constraints":[],"installed":{},"isolation":"on",'
+            '"settings":{"as_of":"","config":{},"constraints":[],"installed":{},"isolation":"on",'
             '"requirements":[],"variables":{}},'
             '"source":{"kind":"archive",'
             '"sha256":"abababababababababababababababababababababababababababababababab",'
@@ -58,7 +58,7 @@ KNOWN: Mapping[str, tuple[Keyed, str, str]] = {
             '"toolchain":[],'
             '"version":"1.0"}'
         ),
-        "84754478ee1249dd708899bb75f46643e848936408cb858751c99559122fb1a8",
+        "c69de44e3fd5b12594803cc504c7d350159e31331bb120a451ad2b02c805d9e8",
     ),
     "directory": (
         replace(PURE, source=Directory(tree=TREE)),
@@ -68,14 +68,14 @@ KNOWN: Mapping[str, tuple[Keyed, str, str]] = {
             '"name":"foo",'
             '"platform":{"libc":"glibc","machine":"x86_64","tag":"linux_x86_64"},'
             '"schema":1,'
-            '"settings":{"config":{},"constraints":[],"installed":{},"isolation":"on",'
+            '"settings":{"as_of":"","config":{},"constraints":[],"installed":{},"isolation":"on",'
             '"requirements":[],"variables":{}},'
             '"source":{"kind":"directory",'
             '"tree":"cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd"},'
             '"toolchain":[],'
             '"version":"1.0"}'
         ),
-        "3e8cf23d03cd156278a9c7e1d8a0dfd31af5083ecf1d6f403d7d07b37cc81506",
+        "8df0dac89360ef7466bd4cd598252fbd1544d62f757e303b14150fa88062e0d9",
     ),
     "pre-release, free-threaded, musl": (
         replace(
@@ -95,7 +95,7 @@ KNOWN: Mapping[str, tuple[Keyed, str, str]] = {
             '"name":"foo",'
             '"platform":{"libc":"musl","machine":"aarch64","tag":"linux_aarch64"},'
             '"schema":1,'
-            '"settings":{"config":{},"constraints":[],"installed":{},"isolation":"on",'
+            '"settings":{"as_of":"","config":{},"constraints":[],"installed":{},"isolation":"on",'
             '"requirements":[],"variables":{}},'
             '"source":{"kind":"archive",'
             '"sha256":"abababababababababababababababababababababababababababababababab",'
@@ -103,7 +103,7 @@ KNOWN: Mapping[str, tuple[Keyed, str, str]] = {
             '"toolchain":[],'
             '"version":"1.0"}'
         ),
-        "4b58f53d0bee139846fe45bafcfa55d0e08d36d22371bb7ca69b0e0f01ecf9df",
+        "3f502e33f059a3854377dfc3fd719e352706d4560520dd1a41ac992987f92e25",
     ),
     "settings": (
         replace(
@@ -116,6 +116,7 @@ KNOWN: Mapping[str, tuple[Keyed, str, str]] = {
                 variables={"CFLAGS": '-O3 -DNAME="foo"', "CC": "clang"},
                 constraints=("cython<3.1", "setuptools==80.9.0"),
                 requirements=("numpy>=2",),
+                as_of="2024-11-15T12:00:00Z",
                 is_isolated=False,
                 installed={"numpy": "2.1.0", "cython": "3.0.11"},
                 secrets={"TOKEN": "in no key"},
@@ -127,7 +128,7 @@ KNOWN: Mapping[str, tuple[Keyed, str, str]] = {
             '"name":"foo",'
             '"platform":{"libc":"glibc","machine":"x86_64","tag":"linux_x86_64"},'
             '"schema":1,'
-            '"settings":{"config":{"--global-option":["--quiet","--with-é"],'
+            '"settings":{"as_of":"2024-11-15T12:00:00Z","config":{"--global-option":["--quiet","--with-é"],'
             '"editable_mode":["strict"]},"constraints":["cython<3.1","setuptools==80.9.0"],'
             '"installed":{"cython":"3.0.11","numpy":"2.1.0"},"isolation":"off",'
             '"requirements":["numpy>=2"],"variables":{"CC":"clang",'
@@ -138,7 +139,7 @@ KNOWN: Mapping[str, tuple[Keyed, str, str]] = {
             '"toolchain":[],'
             '"version":"1.0"}'
         ),
-        "1999f653a27abdcabaa44b3e78da1b3fbec1df57f81110d0ea1216195267edbe",
+        "f2c5f3509c8f5b916de68511d582148076b6cb37c85fc1ac4889ffbd0a24ad35",
     ),
     "compilers, one of them absent": (
         replace(
@@ -158,7 +159,7 @@ KNOWN: Mapping[str, tuple[Keyed, str, str]] = {
             '"name":"foo",'
             '"platform":{"libc":"glibc","machine":"x86_64","tag":"linux_x86_64"},'
             '"schema":1,'
-            '"settings":{"config":{},"constraints":[],"installed":{},"isolation":"on",'
+            '"settings":{"as_of":"","config":{},"constraints":[],"installed":{},"isolation":"on",'
             '"requirements":[],"variables":{}},'
             '"source":{"kind":"archive",'
             '"sha256":"abababababababababababababababababababababababababababababababab",'
@@ -169,7 +170,7 @@ KNOWN: Mapping[str, tuple[Keyed, str, str]] = {
             '"version":"gcc (Debian 12.2.0-14) 12.2.0"}],'
             '"version":"1.0"}'
         ),
-        "e35792cff42467b19c6d653a4380596af926bb813bb68aa195ba093b7488b472",
+        "33deff738d8e654d3ede3db1995828b6be228f87e4e5d8ccd30caa45fda278d2",
     ),
 }
 
@@ -218,6 +219,7 @@ DIFFERENT = {
     "variable that is not text": of_settings(variables={"a": "\udcff"}),
     "constraint": of_settings(constraints=("a",)),
     "requirement": of_settings(requirements=("a",)),
+    "as of": of_settings(as_of="2024-11-15T12:00:00Z"),
     "compiler": of_compilers(GCC),
     "another role": of_compilers(replace(GCC, role="c++")),
     "another identity": of_compilers(replace(GCC, identity="clang")),

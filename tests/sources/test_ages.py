@@ -72,6 +72,7 @@ def test_a_version_is_newer_where_all_its_files_are() -> None:
     than = "2024-11-15T11:59:59Z"
     assert not is_newer(files, name="foo", version="1.0", than=than)
     assert is_newer(files, name="foo", version="2.0", than=than)
+    assert is_newer(files, name="foo", version="2", than=than), "it is the same version"
     assert is_newer(files, name="foo", version="", than=than), "one of its versions is"
     assert not is_newer(files, name="foo", version="", than=NOON)
     assert not is_newer(files, name="foo", version="3.0", than=than)

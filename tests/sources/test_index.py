@@ -346,3 +346,36 @@ def test_no_bytes_raise_anything_but_unreadable_page(body: bytes, kind: str) -> 
         assert file.filename
         assert "/" not in file.filename
         assert "#" not in file.url
+
+
+@pytest.mark.parametrize(
+    ("told", "metadata"),
+    [
+        ({}, None),
+        ({"core-metadata": True}, {}),
+        ({"core-metadata": {"sha256": "AB"}}, {"sha256": "ab"}),
+        ({"core-metadata": False}, None),
+        ({"dist-info-metadata": {"sha256": "ab"}}, {"sha256": "ab"}),
+        ({"core-metadata": False, "dist-info-metadata": True}, None),
+    ],
+)
+def test_json_tells_of_metadata_beside_a_file(
+    told: dict[str, Any], metadata: dict[str, str] | None
+) -> None:
+    assert page(entry(**told))[0].metadata == metadata
+
+
+@pytest.mark.parametrize(
+    ("told", "metadata"),
+    [
+        ("", None),
+        ("data-core-metadata='true'", {}),
+        ("data-core-metadata='sha256=AB'", {"sha256": "ab"}),
+        ("data-core-metadata='strange=ab'", {}),
+        ("data-core-metadata='false'", None),
+        ("data-core-metadata", None),
+        ("data-dist-info-metadata='sha256=ab'", {"sha256": "ab"}),
+    ],
+)
+def test_html_tells_of_metadata_beside_a_file(told: str, metadata: dict[str, str] | None) -> None:
+    assert one(f'<a href="foo-1.0.tar.gz" {told}>foo</a>').metadata == metadata

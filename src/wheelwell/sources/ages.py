@@ -10,6 +10,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from packaging.utils import canonicalize_version
+
 from wheelwell.errors import UnknownAge
 from wheelwell.instants import instant
 from wheelwell.sources.index import IndexFile
@@ -42,11 +44,9 @@ def before(files: Sequence[IndexFile], as_of: str) -> list[IndexFile]:
 
 def is_newer(files: Sequence[IndexFile], *, name: str, version: str, than: str) -> bool:
     """Say whether a version is known to be newer than an instant; an empty one is any version."""
-    wanted = [
-        each.file
-        for each in candidates(files, name=name, rank=lambda _: 0)
-        if version in {"", str(each.version)}
-    ]
+    found = candidates(files, name=name, rank=lambda _: 0)
+    exact = canonicalize_version(version)
+    wanted = [f.file for f in found if not version or canonicalize_version(f.version) == exact]
     told = [instant(file.upload_time) for file in wanted]
     first = max(told, default="") if not version else min(told, default="")
     return bool(first) and first > than

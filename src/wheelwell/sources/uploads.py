@@ -11,6 +11,7 @@ from wheelwell.errors import NotInCache
 from wheelwell.indexes import Indexes, Network, is_local
 from wheelwell.instants import instant
 from wheelwell.protocols import Memory
+from wheelwell.request import normalize
 from wheelwell.source import Archive, Source
 from wheelwell.sources.hashing import hash_file
 from wheelwell.sources.located import Caller, Unattended
@@ -75,7 +76,8 @@ class Uploads:
         for name, version in versions.items():
             if caller.is_cancelled():
                 break
-            if is_newer(self._files(name, caller), name=name, version=version, than=than):
+            project = normalize(name)
+            if is_newer(self._files(project, caller), name=project, version=version, than=than):
                 return f"{name} {version}".strip()
         return ""
 
