@@ -19,6 +19,7 @@ from support.builds import lines
 from support.compilers import make_compiler
 from support.index import IndexServer
 from support.interpreters import interpreters
+from support.libraries import link_to, make_library
 from support.projects import BACKEND, make_sdist, make_wheel, materialise
 from support.stored import holding
 from wheelwell.builder.compilers import STANDARD
@@ -78,6 +79,19 @@ def test_pure_wheel_of_a_declarative_source_is_built_once_for_all_pythons(
     assert {wheel.record.key for wheel in wheels if wheel.record} == {wheels[0].key}
     assert "built for Python" in wheels[1].reason
     assert lines(builds) == 1
+
+
+@needs_two_pythons
+def test_source_whose_version_its_backend_tells_may_be_declarative_too(
+    cache_dir: Path,
+    declarative: Callable[..., Path],
+    known_backend: wheelwell.Configuration,
+) -> None:
+    tree = str(declarative("dynamic-version"))
+
+    with wheelwell.open_cache(cache_dir, configuration=known_backend) as cache:
+        built = cache.get(tree)
+        assert cache.get(tree, interpreter=str(OTHERS[0])).path == built.path
 
 
 @needs_two_pythons
@@ -198,6 +212,23 @@ def test_native_wheel_is_reused_by_another_version_of_the_same_compiler(
     assert wheel.record.key == built.key
     assert wheel.to_json()["reason"] == wheel.reason
     assert lines(builds) == 1
+
+
+def test_wheel_that_is_as_good_but_does_not_fit_is_not_reused(
+    cache_dir: Path, machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = make_library(tmp_path / "lib", level=2).parent
+    monkeypatch.setenv("LD_LIBRARY_PATH", str(place))
+    tree = str(materialise("linked", tmp_path / "projects", link=link_to(place)))
+    machine.has(("gcc", "12.2.0"))
+    built = get(cache_dir, tree)
+    machine.has(("gcc", "13.1.0"))
+    make_library(place, level=1)
+    with wheelwell.open_cache(cache_dir) as cache:
+        assert cache.lookup(tree) is None
+
+    make_library(place, level=2)
+    assert get(cache_dir, tree).path == built.path
 
 
 def test_native_wheel_of_another_kind_of_compiler_is_not_reused(

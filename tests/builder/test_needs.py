@@ -49,6 +49,26 @@ def test_libraries_come_with_the_versions_of_all_files(tmp_path: Path, demo: Pat
     assert of_demo(needs(tmp_path, files)) == Library(name=NAME, versions=("DEMO_1", "DEMO_2"))
 
 
+def test_version_that_is_needed_weakly_may_be_missing(tmp_path: Path, demo: Path) -> None:
+    content = extension(demo, tmp_path)
+    # Vernaux: hash, flags, …; VER_FLG_WEAK is 2. Not every linker sets it, but ld.so heeds it.
+    plain = _sysv_hash("DEMO_2").to_bytes(4, sys.byteorder) + bytes(2)
+    weak = plain[:4] + (2).to_bytes(2, sys.byteorder)
+    assert content.count(plain) == 1
+    files = {"foo/_a.so": content.replace(plain, weak)}
+    assert of_demo(needs(tmp_path, files)) == Library(name=NAME)
+
+
+def _sysv_hash(name: str) -> int:
+    """Return the hash of a name as ELF has it (System V ABI)."""
+    found = 0
+    for byte in name.encode():
+        found = (found << 4) + byte
+        high = found & 0xF0000000
+        found = (found ^ (high >> 24)) & ~high & 0xFFFFFFFF
+    return found
+
+
 def test_program_counts_whatever_it_is_called(tmp_path: Path, demo: Path) -> None:
     files = {"foo-1.0.data/scripts/tool": extension(demo, tmp_path)}
     assert of_demo(needs(tmp_path, files)) is not None

@@ -23,7 +23,7 @@ class Dynamic:
     """The libraries that it is linked to (`DT_NEEDED`)."""
 
     rpath: tuple[str, ...] = ()
-    """`DT_RPATH`; empty where there is a `DT_RUNPATH`, which is heeded instead."""
+    """`DT_RPATH`."""
 
     runpath: tuple[str, ...] = ()
     """`DT_RUNPATH`."""
@@ -46,11 +46,10 @@ def read(file: IO[bytes]) -> Dynamic:
         raise ValueError(f"no sound ELF: {error!r}") from error
     except (OverflowError, MemoryError, RecursionError, AssertionError) as error:
         raise ValueError(f"no sound ELF: {error!r}") from error
-    runpath = _places(tags, "DT_RUNPATH")
     return Dynamic(
         needed=tuple(text for kind, text in tags if kind == "DT_NEEDED"),
-        rpath=() if runpath else _places(tags, "DT_RPATH"),
-        runpath=runpath,
+        rpath=_places(tags, "DT_RPATH"),
+        runpath=_places(tags, "DT_RUNPATH"),
         wanted=wanted,
         defined=defined,
     )
