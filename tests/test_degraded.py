@@ -289,7 +289,7 @@ def test_a_degraded_wheel_of_another_system_is_a_miss_where_nothing_may_be_built
         assert cache.get(str(degraded), settings=settings, build=False).degraded == "yes"
 
         _install_header(directory)
-        with pytest.raises(NotInCache, match="degraded wheel, and the system has changed"):
+        with pytest.raises(NotInCache, match="is degraded, and the system has changed"):
             cache.get(str(degraded), settings=settings, build=False)
 
 

@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parents[1] / "src" / "wheelwell"
 FACES = {"cli", "service", "__main__"}
 FACADE = {
     *("cache", "warm", "explain", "doctor", "install", "compose", "config", "pip_settings"),
-    "dates",
+    *("builds", "dates", "lookup", "parts", "plan"),
     "wheelwell",
 }
 MIDDLE = {"store", "tiers", "sources", "builder"}

@@ -17,13 +17,15 @@ from typing import TYPE_CHECKING, Any
 from wheelwell.version import VERSION
 
 if TYPE_CHECKING:
-    from wheelwell.cache import Plan, WheelCache
+    from wheelwell.cache import WheelCache
     from wheelwell.compose import open_cache
     from wheelwell.config import Configuration
     from wheelwell.config import load as load_configuration
     from wheelwell.errors import WheelwellError
+    from wheelwell.explain import Explanation
     from wheelwell.indexes import Network
     from wheelwell.options import Options, Reuse
+    from wheelwell.plan import Plan
     from wheelwell.protocols import Reporter
     from wheelwell.settings import Settings
     from wheelwell.wheel import Origin, Wheel
@@ -32,10 +34,11 @@ __version__ = VERSION
 
 _PLACES = {
     "Configuration": ("config", "Configuration"),
+    "Explanation": ("explain", "Explanation"),
     "Network": ("indexes", "Network"),
     "Options": ("options", "Options"),
     "Origin": ("wheel", "Origin"),
-    "Plan": ("cache", "Plan"),
+    "Plan": ("plan", "Plan"),
     "Reporter": ("protocols", "Reporter"),
     "Reuse": ("options", "Reuse"),
     "Settings": ("settings", "Settings"),
@@ -48,6 +51,7 @@ _PLACES = {
 
 __all__ = [
     "Configuration",
+    "Explanation",
     "Network",
     "Options",
     "Origin",

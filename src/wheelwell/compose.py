@@ -15,11 +15,13 @@ from wheelwell.builder.compilers import Compilers
 from wheelwell.builder.distributions import Distributions
 from wheelwell.builder.hosts import Hosts
 from wheelwell.builder.interpreters import Interpreters
-from wheelwell.cache import Parts, Plan, WheelCache
+from wheelwell.cache import WheelCache
 from wheelwell.config import Configuration, load
 from wheelwell.dates import Dates
 from wheelwell.key import Key, Keyed
 from wheelwell.overrides import Layers
+from wheelwell.parts import Parts
+from wheelwell.plan import Plan
 from wheelwell.sources.git import Git
 from wheelwell.sources.repositories import Lease, Repositories
 from wheelwell.sources.resolve import Sources
@@ -245,7 +247,6 @@ def _place(keyed: Keyed, key: Key) -> Place:
 def _record(store: Store, hosts: Hosts, plan: Plan, built: Built) -> Record:
     from wheelwell.builder.needs import is_for_own_cpu, needs_of
     from wheelwell.builder.recording import record_of
-    from wheelwell.store.siblings import records_of
 
     needs = needs_of(built.wheel, machine=plan.interpreter.machine)
     if needs is not None:
@@ -259,7 +260,7 @@ def _record(store: Store, hosts: Hosts, plan: Plan, built: Built) -> Record:
         host=plan.interpreter,
         version=VERSION,
         needs=needs,
-        earlier=records_of(store.layout, plan.keyed.name, plan.keyed.source),
+        earlier=store.records(plan.keyed.name, plan.keyed.source),
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from wheelwell.difference import Difference, differences, distance, flat, named, shown
 from wheelwell.key import Key
+from wheelwell.withheld import advice
 
 if TYPE_CHECKING:
     from wheelwell.record import Record
@@ -56,6 +57,9 @@ class Explanation:
     reason: str
     """Why it is a hit, or is none, in one line."""
 
+    withheld: tuple[str, ...] = ()
+    """Variables that are set here, and that build files read, but no build is given."""
+
     nearest: Nearest | None = None
     """None for a hit, and where the cache holds nothing of the project."""
 
@@ -74,6 +78,7 @@ class Explanation:
             "reason": self.reason,
             "key": self.key,
             "inputs": self.inputs,
+            "withheld": list(self.withheld),
             "nearest": self.nearest.to_json() if self.nearest else None,
         }
 
@@ -85,6 +90,7 @@ class Explanation:
             *_nearest_lines(self.nearest),
             f"key {self.key}",
             *(f"  {named(field)}: {shown(value)}" for field, value in flat(self.inputs).items()),
+            *(f"not in it: {each}" for each in [advice(self.withheld)] if each),
         ]
         return "\n".join(lines)
 

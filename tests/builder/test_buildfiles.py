@@ -46,5 +46,5 @@ def test_a_cache_tells_what_would_be_withheld_of_any_source(
     environ |= {"MY_OPTION": "1", "CFLAGS": "-O2"}
     configuration = wheelwell.load_configuration(environ=environ, directory=str(tmp_path))
     with wheelwell.open_cache(cache_dir, configuration=configuration) as cache:
-        assert cache.withheld(str(tree)) == ("MY_OPTION",)
-        assert cache.withheld(str(make_sdist(tree, tmp_path / "sdist"))) == ("MY_OPTION",)
+        assert cache.explain(str(tree)).withheld == ("MY_OPTION",)
+        assert cache.explain(str(make_sdist(tree, tmp_path / "sdist"))).withheld == ("MY_OPTION",)

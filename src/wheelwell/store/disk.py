@@ -61,22 +61,21 @@ class Store:
         except Damaged:
             return None
 
-    def of_project(self, place: Place) -> Iterator[Record]:
-        """Return the records of all entries of a project; one that cannot be read is none."""
-        above = f"{self.layout.wheels}/{place.project}"
-        for source in _names(above):
-            for key in _names(f"{above}/{source}"):
+    def records(self, project: str, source: Source | None = None) -> Iterator[Record]:
+        """Yield the records of a project's entries, or of one source's; wheels are not looked at.
+
+        A record that cannot be read is left out.
+        """
+        above = f"{self.layout.wheels}/{project}"
+        for token in _names(above) if source is None else [source.token]:
+            for key in filter(is_sha256, _names(f"{above}/{token}")):
                 with contextlib.suppress(Damaged):
-                    yield _read_record(f"{above}/{source}/{key}/{RECORD}", Key(key))
+                    yield _read_record(f"{above}/{token}/{key}/{RECORD}", Key(key))
 
     def others(self, place: Place) -> Iterator[Entry]:
         """Yield the entries of the same source under other keys; damaged ones are left out."""
         directory = os.path.dirname(self.layout.entry(place.project, place.source, place.key))
-        try:
-            keys = [name for name in os.listdir(directory) if is_sha256(name)]
-        except OSError:
-            return
-        for key in sorted(keys):
+        for key in filter(is_sha256, _names(directory)):
             if key != place.key and (entry := self.find(replace(place, key=Key(key)))):
                 yield entry
 

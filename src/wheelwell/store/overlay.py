@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from wheelwell.digest import Sha256
 from wheelwell.protocols import Memory, Shelf
 from wheelwell.record import Record
+from wheelwell.source import Source
 from wheelwell.store.disk import Place, Store
 from wheelwell.store.entry import Entry
 from wheelwell.store.layout import RECORD, Layout
@@ -64,6 +65,18 @@ class OverlayStore(Store):
             if (entry := store.find(place)) is not None:
                 return entry
         return None
+
+    def others(self, place: Place) -> Iterator[Entry]:
+        """Yield those of all stores, the written one's first."""
+        yield from super().others(place)
+        for store in self._lower:
+            yield from store.others(place)
+
+    def records(self, project: str, source: Source | None = None) -> Iterator[Record]:
+        """Yield those of all stores, the written one's first."""
+        yield from super().records(project, source)
+        for store in self._lower:
+            yield from store.records(project, source)
 
 
 class OverlayMemory:

@@ -1,0 +1,86 @@
+"""The parts of a cache: what it is made of, and what it takes for granted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wheelwell.key import Key, Keyed
+from wheelwell.options import Options, Reuse
+from wheelwell.overrides import Layers
+
+if TYPE_CHECKING:
+    from wheelwell.builder.builder import Builder, Built
+    from wheelwell.builder.compilers import Compilers
+    from wheelwell.builder.distributions import Distributions
+    from wheelwell.builder.hosts import Hosts
+    from wheelwell.builder.interpreters import Interpreters
+    from wheelwell.dates import Dates
+    from wheelwell.plan import Plan
+    from wheelwell.record import Record
+    from wheelwell.sources.located import Located
+    from wheelwell.sources.resolve import Sources
+    from wheelwell.store.disk import Place, Store
+    from wheelwell.store.slots import Slot
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Parts:
+    """What a cache is made of; `compose` chooses the classes."""
+
+    store: Store
+    sources: Sources
+    interpreters: Interpreters
+    compilers: Compilers
+    hosts: Hosts
+    dates: Dates
+
+    distributions: Distributions
+    """What is installed where a build without isolation runs."""
+
+    builder: Callable[[], Builder]
+    """Returns the one builder, made when it is first needed."""
+
+    slot: Callable[[str], AbstractContextManager[Slot]]
+    """Leases a slot for a project."""
+
+    place: Callable[[Keyed, Key], Place]
+    record: Callable[[Plan, Built], Record]
+
+    is_unchanged: Callable[[Plan, Record], bool]
+    """Says whether the system looks as it did to the build of a degraded wheel."""
+
+    build_files: Callable[[Located, Options], Mapping[str, str]]
+    """Returns the texts of a source's build files, by path."""
+
+    elsewhere: Callable[[Exception, Callable[[str], None]], Parts | None]
+    """Returns, always the same, what stands in where the store cannot be written.
+
+    None for an error that is not the store's; the second argument is told what is wrong. Raises
+    `Unwritable` where nothing can stand in.
+    """
+
+    close: Callable[[], None] = lambda: None
+
+    # What is in force where the options of a request do not say otherwise.
+
+    interpreter: str
+    layers: Layers
+    """The settings of every project."""
+
+    reuse: Reuse
+    """Whether another build's wheel will do."""
+
+    require_native: bool
+    """Whether degraded wheels are refused."""
+
+    timeout: float | None
+    """The limit of a build, in seconds."""
+
+    environ: Mapping[str, str]
+    """The caller's variables."""
+
+    directory: str
+    """What relative paths are taken from."""
