@@ -509,7 +509,7 @@ def test_a_wheel_that_does_not_fit_here_is_not_handed_out(
 ) -> None:
     with wheelwell.open_cache(cache_dir) as cache:
         cache.get(str(sdist))
-    monkeypatch.setattr("wheelwell.cache.misfit", lambda *_: "its C library is too new")
+    monkeypatch.setattr("wheelwell.lookup.misfit", lambda *_: "its C library is too new")
 
     with wheelwell.open_cache(cache_dir) as elsewhere:
         assert elsewhere.lookup(str(sdist)) is None

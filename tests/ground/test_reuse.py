@@ -252,7 +252,9 @@ def test_build_with_further_requirements_runs_code_that_is_not_known() -> None:
     assert reason(wanted, wheel(built)) == ""
 
 
-@pytest.mark.parametrize(("degraded", "is_good"), [("no", True), ("unknown", True), ("yes", False)])
+@pytest.mark.parametrize(
+    ("degraded", "is_good"), [("no", True), ("unknown", False), ("yes", False)]
+)
 def test_degraded_wheel_is_never_reused(degraded: str, *, is_good: bool) -> None:
     assert bool(reason(ON_313, wheel(ON_312, degraded=degraded))) == is_good
     record = native(with_compilers(ON_313, GCC), degraded=degraded)

@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from wheelwell.errors import BuildError
 from wheelwell.store import owner, space
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -43,19 +44,20 @@ def trouble_of(error: BaseException, root: str) -> Trouble | None:
     """Return what is wrong with the cache directory `root`; None where it is not to blame.
 
     It is to blame for an error of the system that is about a path in it, and for one that says
-    that a disk is full: user's files are only read.
+    that a disk is full: user's files are only read. What a build did, or left undone, in its own
+    slot is the build's.
     """
     found: BaseException | None = error
     while found is not None:
-        if isinstance(found, OSError) and _is_of(found, root):
+        if isinstance(found, OSError) and (
+            found.errno in _ALWAYS or (not isinstance(error, BuildError) and _is_of(found, root))
+        ):
             return _described(found, root)
         found = found.__cause__
     return None
 
 
 def _is_of(error: OSError, root: str) -> bool:
-    if error.errno in _ALWAYS:
-        return True
     return error.errno not in _NEVER and any(_is_below(path, root) for path in _paths(error))
 
 
