@@ -92,12 +92,15 @@ _WORDS: Mapping[str, str] = {
     "platform.tag": "the platform",
     "platform.machine": "the architecture",
     "platform.libc": "the C library",
+    "settings.as_of": "the date of build requirements",
     "settings.constraints": "the build constraints",
+    "settings.isolation": "isolation",
     "settings.requirements": "the extra build requirements",
 }
 
 _STARTS: Mapping[str, str] = {
     "settings.config.": "the config setting",
+    "settings.installed.": "the installed distribution",
     "settings.variables.": "the variable",
     "settings.": "the setting",
     "toolchain.": "the compiler",

@@ -89,7 +89,7 @@ class Explanation:
             f"  {self.reason}",
             *_nearest_lines(self.nearest),
             f"key {self.key}",
-            *(f"  {named(field)}: {shown(value)}" for field, value in flat(self.inputs).items()),
+            *_key_lines(self.inputs),
             *(f"not in it: {each}" for each in [advice(self.withheld)] if each),
         ]
         return "\n".join(lines)
@@ -108,6 +108,12 @@ def nearest(inputs: Mapping[str, Any], records: Iterable[Record]) -> Nearest | N
         built_at=record.observed.built_at,
         differences=differing,
     )
+
+
+def _key_lines(inputs: Mapping[str, Any]) -> list[str]:
+    parts = [(named(field), shown(value)) for field, value in flat(inputs).items()]
+    width = max((len(words) for words, _ in parts), default=0)
+    return [f"  {words:{width}}  {value}" for words, value in parts]
 
 
 def _nearest_lines(found: Nearest | None) -> list[str]:

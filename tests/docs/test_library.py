@@ -27,6 +27,7 @@ def test_every_public_name_is_in_the_reference_and_no_other() -> None:
         wheelwell.Options,
         wheelwell.Wheel,
         wheelwell.Plan,
+        wheelwell.Explanation,
         wheelwell.Settings,
         wheelwell.Configuration,
     ],

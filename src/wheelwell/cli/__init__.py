@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from wheelwell.cli.exits import (
     BROKEN_PIPE,
@@ -81,6 +82,13 @@ def show_error(error: WheelwellError, *, subject: str = "") -> None:
         print(f"  log: {error.log}", file=sys.stderr)
     if error.hint:
         print(f"  try: {error.hint}", file=sys.stderr)
+
+
+def print_json(value: Mapping[str, Any]) -> None:
+    """Print one object, on one line."""
+    import json
+
+    print(json.dumps(value, ensure_ascii=False), flush=True)
 
 
 def _open_missing_streams() -> None:

@@ -4,56 +4,28 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
-from wheelwell.build_requirements import build_requirement
 from wheelwell.cache import WheelCache
-from wheelwell.cli import exits, reason_of, show_error
+from wheelwell.cli import exits, print_json, reason_of, show_error
+from wheelwell.cli.asked import network_of, read_asked
 from wheelwell.cli.progress import Progress
 from wheelwell.compose import open_cache
-from wheelwell.config import Configuration, load
-from wheelwell.errors import (
-    Degraded,
-    InvalidRequest,
-    NotInCache,
-    UsageError,
-    WheelwellError,
-)
-from wheelwell.indexes import Network
-from wheelwell.instants import parse_as_of
-from wheelwell.overrides import Overrides
-from wheelwell.request import Request, parse_request
-from wheelwell.secret_variables import secret
+from wheelwell.errors import Degraded, NotInCache, UsageError, WheelwellError
+from wheelwell.request import Request
 from wheelwell.wheel import Origin, Wheel
 
 
 def get(arguments: argparse.Namespace) -> int:
     """Print the wheel of every request for every Python; return the exit code."""
-    switches = _switches(arguments)
-    requests = [parse_request(text, directory=os.getcwd()) for text in arguments.requests]
-    for path in arguments.requirement:
-        from wheelwell.cli.requirements import read
-
-        listed = read(path)
-        requests += listed.requests
-        switches = {**listed.switches, **switches}
-    if not requests and not arguments.requirement:
-        raise InvalidRequest("nothing is asked for", hint="wheelwell get REQUEST… (see --help)")
-    configuration = _configured(load(switches), arguments)
+    asked = read_asked(arguments)
     progress = Progress(quiet=arguments.quiet, verbose=arguments.verbose)
     with open_cache(
-        configuration=configuration, is_ephemeral=arguments.no_cache, warn=progress.warned
+        configuration=asked.configuration, is_ephemeral=arguments.no_cache, warn=progress.warned
     ) as cache:
-        pythons = arguments.python or [configuration.python or _default_python(configuration)]
-        for python in pythons:
-            cache.interpreter(python)  # one that is not there is known before anything is built
-        run = _Run(cache, configuration, arguments, progress)
-        return exits.worst(
-            [run.answer(request, python) for request in requests for python in pythons]
-        )
+        asked.check_pythons(cache)
+        run = _Run(cache, arguments, progress)
+        return exits.worst([run.answer(request, python) for request, python in asked])
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +33,6 @@ class _Run:
     """One call of the command: what all its requests have in common."""
 
     cache: WheelCache
-    configuration: Configuration
     arguments: argparse.Namespace
     progress: Progress
 
@@ -90,7 +61,7 @@ class _Run:
         return self.cache.get(
             request,
             interpreter=python,
-            network=_network(arguments),
+            network=network_of(arguments),
             rebuild=arguments.rebuild,
             build=not arguments.no_build,
             prefer_binary=arguments.prefer_binary,
@@ -101,7 +72,7 @@ class _Run:
 
     def _tell(self, wheel: Wheel, path: str) -> None:
         if self.arguments.json:
-            _print_json({**wheel.to_json(), "path": os.path.abspath(path)})
+            print_json({**wheel.to_json(), "path": os.path.abspath(path)})
         else:
             print(path, flush=True)
         how = {
@@ -122,7 +93,7 @@ def _tell_failure(
 ) -> int:
     show_error(error, subject=request.text)
     if arguments.json:
-        _print_json(
+        print_json(
             {
                 "request": request.text,
                 "python": python,
@@ -138,86 +109,6 @@ def _tell_failure(
     if isinstance(error, Degraded):
         return exits.DEGRADED
     return exits.NOT_IN_CACHE if isinstance(error, NotInCache) else exits.FAILED
-
-
-def _print_json(value: dict[str, Any]) -> None:
-    import json
-
-    print(json.dumps(value, ensure_ascii=False), flush=True)
-
-
-def _switches(arguments: argparse.Namespace) -> dict[str, Any]:
-    """Return the settings that were given as switches, by name."""
-    names = {
-        "cache-dir": arguments.cache_dir,
-        "index-url": arguments.index_url,
-        "extra-index-url": arguments.extra_index_url,
-        "find-links": arguments.find_links,
-        "no-index": arguments.no_index,
-        "build-index-url": arguments.build_index_url,
-        "require-native": arguments.require_native,
-        "timeout": arguments.timeout,
-        "trust-owner": arguments.trust_owner,
-        "reuse": arguments.reuse,
-    }
-    return {name: value for name, value in names.items() if value is not None}
-
-
-def _configured(configuration: Configuration, arguments: argparse.Namespace) -> Configuration:
-    """Add the settings of the build that were given as switches."""
-    switches = Overrides(
-        config=dict(_pairs(arguments.config_settings, "-C")),
-        variables=dict(map(_variable, arguments.env)),
-        constraints=tuple(_constraints(arguments.build_constraint)),
-        requirements=tuple(map(build_requirement, arguments.build_requirement)),
-        is_isolated=arguments.build_isolation,
-        as_of=parse_as_of(arguments.build_as_of) if arguments.build_as_of else None,
-        secrets={name: secret(name, os.environ) for name in arguments.secret_env},
-    )
-    switches.over(configuration.settings)  # raises where they are at odds, before anything is done
-    return replace(configuration, switches=switches)
-
-
-def _variable(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not name:
-        raise InvalidRequest(f"--env {text!r} names no variable")
-    if equals:
-        return name, value
-    if name in os.environ:
-        return name, os.environ[name]
-    raise InvalidRequest(f"--env {name}: it is not set here", hint=f"--env {name}=VALUE")
-
-
-def _pairs(texts: list[str], switch: str) -> Iterator[tuple[str, tuple[str, ...]]]:
-    found: dict[str, tuple[str, ...]] = {}
-    for text in texts:
-        name, equals, value = text.partition("=")
-        if not name or not equals:
-            raise InvalidRequest(f"{switch} {text!r} is not NAME=VALUE")
-        found[name] = (*found.get(name, ()), value)
-    yield from found.items()
-
-
-def _constraints(paths: list[str]) -> Iterator[str]:
-    if paths:
-        from wheelwell.cli.requirements import read
-
-        for path in paths:
-            for request in read(path).requests:
-                if request.path or request.url:
-                    raise InvalidRequest(f"{path}: {request.text} is no constraint")
-                yield request.as_constraint()
-
-
-def _network(arguments: argparse.Namespace) -> Network:
-    if arguments.offline:
-        return Network.NEVER
-    return Network.REFRESH if arguments.refresh else Network.AS_NEEDED
-
-
-def _default_python(configuration: Configuration) -> str:
-    return configuration.environ.get("VIRTUAL_ENV") or sys.executable
 
 
 def _copy(wheel: Wheel, directory: str) -> str:

@@ -13,7 +13,7 @@ exit codes:
   0    done
   1    a build or a source failed
   2    usage or configuration
-  3    not in the cache (--no-build, --offline)
+  3    not in the cache (--no-build, --offline, explain)
   4    degraded, and such are refused (--require-native)
   130  interrupted (143: terminated)
 """
@@ -23,6 +23,11 @@ and put there. All else goes to standard error.
 
 A request is a requirement (lxml==5.3.0, "msgpack>=1"), the path or URL of a source archive,
 or the directory of a project.
+"""
+_EXPLAIN = """\
+Say of each request what its key is made of, part by part, and what the cache has for it: the
+wheel and why it may be handed out, or the nearest entry and the fields that differ. Nothing is
+built. A request that the cache cannot answer exits with 3.
 """
 _GET_EXAMPLES = """\
 examples:
@@ -45,6 +50,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"wheelwell {VERSION}")
     commands = top.add_subparsers(metavar="COMMAND", required=True)
     _add_get(commands)
+    _add_explain(commands)
     place = _add(commands, "dir", _dir, "print the cache directory")
     _add_place(place)
     info = _add(commands, "info", _info, "say what the cache holds, and what is in force")
@@ -82,15 +88,42 @@ def _add_get(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         description=_GET,
         epilog=_GET_EXAMPLES,
     )
-    get.add_argument("requests", nargs="*", metavar="REQUEST", help="what to give the wheel of")
-    get.add_argument(
+    _add_requests(get, "what to give the wheel of")
+    build = get.add_argument_group("what is built, and how")
+    _add_settings(build)
+    _add_building(build)
+    _add_sources(get)
+    _add_output(get)
+    _add_place(get)
+
+
+def _add_explain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    explain = _add(
+        commands,
+        "explain",
+        _explain,
+        "say what a request's key is made of, and what the cache has for it",
+        description=_EXPLAIN,
+    )
+    _add_requests(explain, "what to explain")
+    _add_settings(explain.add_argument_group("what would be built"))
+    _add_sources(explain)
+    group = explain.add_argument_group("what is printed")
+    group.add_argument("--json", action="store_true", help="print one JSON object a request")
+    group.add_argument("-q", "--quiet", action="store_true", help="say only what went wrong")
+    _add_place(explain)
+
+
+def _add_requests(command: argparse.ArgumentParser, purpose: str) -> None:
+    command.add_argument("requests", nargs="*", metavar="REQUEST", help=purpose)
+    command.add_argument(
         *("-r", "--requirement"),
         action="append",
         default=[],
         metavar="FILE",
         help="take requests from a requirements file too (may repeat)",
     )
-    get.add_argument(
+    command.add_argument(
         "--python",
         action="append",
         default=[],
@@ -98,14 +131,9 @@ def _add_get(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         help="build for this Python: a version (3.12), a path, or a virtual environment "
         "(may repeat; default: the active environment, else the one that runs wheelwell)",
     )
-    _add_build(get)
-    _add_sources(get)
-    _add_output(get)
-    _add_place(get)
 
 
-def _add_build(get: argparse.ArgumentParser) -> None:
-    group = get.add_argument_group("what is built, and how")
+def _add_settings(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         *("-C", "--config-settings"),
         action="append",
@@ -155,13 +183,16 @@ def _add_build(get: argparse.ArgumentParser) -> None:
         help="resolve build requirements as they were on DATE, or at an instant; when the source "
         "was uploaded (upload); or then if it does not build today (auto)",
     )
-    group.add_argument("--rebuild", action="store_true", help="build again, even on a hit")
     group.add_argument(
         "--reuse",
         choices=["fit", "exact"],
         metavar="HOW",
         help="fit: another build's wheel will do where it is as good (default); exact: none will",
     )
+
+
+def _add_building(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--rebuild", action="store_true", help="build again, even on a hit")
     group.add_argument("--no-build", action="store_true", help="never build: a miss exits with 3")
     group.add_argument(
         "--prefer-binary",
@@ -250,6 +281,12 @@ def _get(arguments: argparse.Namespace) -> int:
     from wheelwell.cli.get import get
 
     return get(arguments)
+
+
+def _explain(arguments: argparse.Namespace) -> int:
+    from wheelwell.cli.explain import explain
+
+    return explain(arguments)
 
 
 def _dir(arguments: argparse.Namespace) -> int:
