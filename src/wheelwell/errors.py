@@ -88,7 +88,9 @@ class FetchError(SourceError):
     code = "fetch"
 
     def __init__(self, url: str, reason: str, *, status: int | None = None, hint: str = "") -> None:
-        super().__init__(f"{url} could not be fetched: {reason}", hint=hint)
+        super().__init__(
+            f"{url} could not be fetched: {reason}", hint=hint or "is it the right URL?"
+        )
         self.url = url
         self.reason = reason
         self.status = status

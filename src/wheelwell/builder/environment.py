@@ -126,6 +126,7 @@ class Environments:
                 "the build requirements could not be installed: "
                 + (", ".join(wanted.requirements) or "(none)"),
                 lines=telling_lines(said),
+                hint="are they at the indexes that are set (--index-url, --build-index-url)?",
             ) from error
         except BaseException:
             shutil.rmtree(path, ignore_errors=True)

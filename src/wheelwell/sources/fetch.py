@@ -18,6 +18,7 @@ from wheelwell.digest import Sha256
 from wheelwell.errors import Cancelled, FetchError
 from wheelwell.indexes import Connection
 from wheelwell.sources.hashing import Hashers
+from wheelwell.sources.pace import PacedAdapter
 from wheelwell.urls import without_credentials
 
 _CHUNK = 1 << 18
@@ -139,7 +140,7 @@ def _session(connection: Connection, agent: str) -> requests.Session:
         raise_on_status=False,
         allowed_methods=("GET",),
     )
-    adapter = requests.adapters.HTTPAdapter(max_retries=retry)
+    adapter = PacedAdapter(max_retries=retry)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     session.headers["User-Agent"] = agent
@@ -207,18 +208,27 @@ def _explain(error: Exception, timeout: float) -> tuple[str, str]:
     if "SSL" in causes:
         return "no secure connection", "is it a server for https?"
     if "Timeout" in causes:
-        return f"no answer within {timeout:g} s", "is the server up, and is there a proxy to use?"
+        slow = "TooSlow" in causes
+        why = "the server sends too slowly" if slow else f"no answer within {timeout:g} s"
+        return why, "is the server up, and is there a proxy to use?"
     if "IncompleteRead" in causes or "ProtocolError" in causes:
         return "the connection broke off before the end", "try again"
     if "NameResolution" in causes or "gaierror" in causes:
         return "the host's name is not known", "is there a network? --offline asks for none"
     if "NewConnection" in causes or "ConnectionError" in causes:
         return "no connection", "is the server up, and is there a proxy to use?"
-    if "TooManyRedirects" in causes:
-        return "the server redirects in a circle", ""
+    for name, why in _OF_ANSWERS.items():
+        if name in causes:
+            return why, ""
     if type(error) is OSError:  # of a file of certificates: the client's own have classes
         return str(error), ""
     return f"it is no URL that can be fetched ({type(error).__name__})", ""
+
+
+_OF_ANSWERS = {
+    "TooManyRedirects": "the server redirects in a circle",
+    "DecodeError": "its content is not encoded as its head says",
+}
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

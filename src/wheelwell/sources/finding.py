@@ -55,7 +55,11 @@ def _page(web: Web, url: str) -> list[IndexFile] | None:
     try:
         return parse_page(page.body, content_type=page.content_type, url=page.url)
     except UnreadablePage as error:
-        raise FetchError(without_credentials(url), f"it cannot be understood: {error}") from error
+        raise FetchError(
+            without_credentials(url),
+            f"it cannot be understood: {error}",
+            hint="is it the URL of a simple index (PEP 503, 691)?",
+        ) from error
 
 
 def _linked(web: Web, place: str, warned: Callable[[str], None]) -> list[IndexFile]:
