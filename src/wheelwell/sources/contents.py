@@ -35,7 +35,10 @@ class Contents:
         start = f"{subdirectory}/"
         names = tuple(name[len(start) :] for name in self.names if name.startswith(start))
         if not names:
-            raise InvalidSource(f"there is no directory {subdirectory} in the source")
+            raise InvalidSource(
+                f"there is no directory {subdirectory} in the source",
+                hint="the subdirectory is that of the project, seen from the archive's top",
+            )
         texts = {n[len(start) :]: text for n, text in self.texts.items() if n.startswith(start)}
         return replace(self, names=names, texts=texts)
 
@@ -70,11 +73,16 @@ def _from_pyproject(text: str) -> Identity:
     try:
         project = tomllib.loads(text).get("project", {})
     except (ValueError, RecursionError) as error:  # also a number with too many digits
-        raise InvalidSource(f"its pyproject.toml cannot be read: {error}") from error
+        raise InvalidSource(f"its pyproject.toml cannot be read: {error}", hint=_FAULT) from error
     if not isinstance(project, dict):
-        raise InvalidSource("the `project` of its pyproject.toml is no table (PEP 621)")
+        raise InvalidSource(
+            "the `project` of its pyproject.toml is no table (PEP 621)", hint=_FAULT
+        )
     requires = project.get("requires-python", "")
     return _identity(project.get("name", ""), project.get("version", ""), requires)
+
+
+_FAULT = "this is a fault of the project: another version of it may be sound"
 
 
 def _identity(name: object, version: object, requires_python: object) -> Identity:
