@@ -32,11 +32,25 @@ class Cache:
     directory: Path
 
     def get(
-        self, *arguments: str | Path, environ: Mapping[str, str] | None = None, limit: float = 120
+        self,
+        *arguments: str | Path,
+        environ: Mapping[str, str] | None = None,
+        limit: float = 120,
+        first: str = "",
     ) -> Told:
-        """Run `wheelwell get`, away from the test's own directory."""
+        """Run `wheelwell get`, away from the test's own directory.
+
+        `first` is Python that the process runs before, to make a limit small.
+        """
+        program = [sys.executable, "-c", f"{first}\nfrom wheelwell.cli import run; run()"]
         done = subprocess.run(
-            [*WHEELWELL, "get", "--cache-dir", str(self.directory), *map(str, arguments)],
+            [
+                *(program if first else WHEELWELL),
+                "get",
+                "--cache-dir",
+                str(self.directory),
+                *map(str, arguments),
+            ],
             cwd=self.directory.parent,
             env={**os.environ, **(environ or {})},
             capture_output=True,
@@ -54,9 +68,10 @@ class Cache:
         status: int = 1,
         environ: Mapping[str, str] | None = None,
         limit: float = 120,
+        first: str = "",
     ) -> str:
         """Ask for what cannot be had; return what was said, after all the rules were checked."""
-        told = self.get(*arguments, environ=environ, limit=limit)
+        told = self.get(*arguments, environ=environ, limit=limit, first=first)
         assert told.status == status, told.stderr
         assert told.stdout == ""
         assert_one_message(told.stderr, says)

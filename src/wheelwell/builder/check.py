@@ -195,7 +195,6 @@ def _invalid(wheel: Path, problems: list[str]) -> InvalidWheel:
     return InvalidWheel(
         f"the backend made {wheel.name}, which is not a good wheel, and was not stored",
         lines=tuple(shown),
-        hint="this is a fault of the project or its backend; --keep leaves the wheel to look at",
     )
 
 

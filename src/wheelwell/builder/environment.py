@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from wheelwell.builder.installer import Installer, Wanted
-from wheelwell.builder.loglines import telling_lines
+from wheelwell.builder.loglines import read_log, telling_lines
 from wheelwell.builder.supervised import CommandFailed, Supervised
 from wheelwell.digest import sha256_of
 from wheelwell.errors import EnvironmentFailed
@@ -121,12 +121,11 @@ class Environments:
             frontend = self._installer.fill(path, wanted, supervised)
         except CommandFailed as error:
             shutil.rmtree(path, ignore_errors=True)
-            said = log.read_bytes()[start:].decode(errors="replace")
+            said = read_log(log, start=start)
             raise EnvironmentFailed(
                 "the build requirements could not be installed: "
                 + (", ".join(wanted.requirements) or "(none)"),
                 lines=telling_lines(said),
-                hint="are they at the indexes that are set (--index-url, --build-index-url)?",
             ) from error
         except BaseException:
             shutil.rmtree(path, ignore_errors=True)

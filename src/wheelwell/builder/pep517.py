@@ -14,7 +14,7 @@ import pyproject_hooks
 from packaging.requirements import InvalidRequirement, Requirement
 
 from wheelwell.builder.environment import sorted_requirements
-from wheelwell.builder.loglines import hint_for, telling_lines
+from wheelwell.builder.loglines import hint_for, read_log, telling_lines
 from wheelwell.builder.supervised import CommandFailed, Supervised
 from wheelwell.errors import BackendFailed, InvalidSource
 from wheelwell.interpreter import Interpreter
@@ -135,7 +135,7 @@ class Backend:
             raise self._failed(hook, error) from error
 
     def _failed(self, hook: str, cause: BaseException) -> BackendFailed:
-        log = self._log.read_text(encoding="utf-8", errors="replace")
+        log = read_log(self._log)
         if isinstance(cause, pyproject_hooks.BackendUnavailable):
             why = f"its build backend {cause.backend_name} cannot be imported"
             hint = "does build-system.requires of its pyproject.toml name the backend's project?"

@@ -73,16 +73,11 @@ def _from_pyproject(text: str) -> Identity:
     try:
         project = tomllib.loads(text).get("project", {})
     except (ValueError, RecursionError) as error:  # also a number with too many digits
-        raise InvalidSource(f"its pyproject.toml cannot be read: {error}", hint=_FAULT) from error
+        raise InvalidSource(f"its pyproject.toml cannot be read: {error}") from error
     if not isinstance(project, dict):
-        raise InvalidSource(
-            "the `project` of its pyproject.toml is no table (PEP 621)", hint=_FAULT
-        )
+        raise InvalidSource("the `project` of its pyproject.toml is no table (PEP 621)")
     requires = project.get("requires-python", "")
     return _identity(project.get("name", ""), project.get("version", ""), requires)
-
-
-_FAULT = "this is a fault of the project: another version of it may be sound"
 
 
 def _identity(name: object, version: object, requires_python: object) -> Identity:
