@@ -115,9 +115,11 @@ class Environments:
     def _make(self, home: Path, wanted: Wanted, supervised: Supervised, log: Path) -> Environment:
         home.mkdir(parents=True, exist_ok=True)
         _clear(home)
-        path = _new_directory(home)
+        # A new name: an installer that is being ended may still write, when the lease is free.
+        path = home / secrets.token_hex(4)
         start = log.stat().st_size if log.exists() else 0
         try:
+            path.mkdir()
             frontend = self._installer.fill(path, wanted, supervised)
         except CommandFailed as error:
             shutil.rmtree(path, ignore_errors=True)
@@ -213,16 +215,6 @@ def _installed(path: Path) -> dict[str, str]:
         name, _, version = place.name.removesuffix(".dist-info").rpartition("-")
         found[name.replace("_", "-").lower()] = version
     return dict(sorted(found.items()))
-
-
-def _new_directory(home: Path) -> Path:
-    """Make a directory whose name was never used: an installer that is being ended may still write.
-
-    The lease of its environments is free before that.
-    """
-    path = home / secrets.token_hex(4)
-    path.mkdir()
-    return path
 
 
 def _read(path: Path) -> dict[str, Any] | None:

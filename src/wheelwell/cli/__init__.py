@@ -20,7 +20,7 @@ from wheelwell.errors import UsageError, WheelwellError
 
 def run() -> None:
     """Run the command as the process's own, and exit."""
-    _end_on_sigterm()
+    _end_on_signals()
     _open_missing_streams()
     status = main(sys.argv[1:])
     try:
@@ -51,9 +51,11 @@ def main(arguments: Sequence[str]) -> int:
         print(f"error: {reason_of(error)}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
+        _heed_no_more_signals()
         print("interrupted; nothing that was started runs on", file=sys.stderr)
         return INTERRUPTED
     except Terminated:
+        _heed_no_more_signals()
         print("terminated; nothing that was started runs on", file=sys.stderr)
         return TERMINATED
 
@@ -97,10 +99,33 @@ def _open_missing_streams() -> None:
     sys.stderr = sys.stderr or open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
 
 
-def _end_on_sigterm() -> None:
+def _end_on_signals() -> None:
+    """Let SIGTERM end the command as Ctrl-C does, and let either be said again while it ends."""
     import signal
 
-    def end(*_: object) -> None:
-        raise Terminated
+    signal.signal(signal.SIGTERM, _end)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else it is ignored
+        signal.signal(signal.SIGINT, _end)
 
-    signal.signal(signal.SIGTERM, end)
+
+def _end(number: int, _: object) -> None:
+    """Raise what a signal asks for, but not into the clearing up after an earlier one.
+
+    That takes no longer than killing takes. One that got lost is not held against the next.
+    """
+    import signal
+
+    error = sys.exception()
+    while error is not None:
+        if isinstance(error, (KeyboardInterrupt, Terminated)):
+            return
+        error = error.__context__
+    raise KeyboardInterrupt if number == signal.SIGINT else Terminated
+
+
+def _heed_no_more_signals() -> None:
+    import signal
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is _end:
+            signal.signal(number, signal.SIG_IGN)

@@ -73,9 +73,9 @@ def lease_slot(layout: Layout, project: str, *, clear: Callable[[Path], None]) -
             if _is_used(other) and (left := _take(layout, project, number, clear)):
                 left.lease.__exit__(None, None, None)
             number += 1
-        for directory in (taken.source, taken.home, taken.temporary, taken.output):
-            directory.mkdir(parents=True, mode=0o700)
         try:
+            for directory in (taken.source, taken.home, taken.temporary, taken.output):
+                directory.mkdir(parents=True, mode=0o700)
             yield taken
         finally:
             if (taken.path / KEPT).exists():
