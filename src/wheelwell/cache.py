@@ -173,11 +173,11 @@ class WheelCache:
         request, interpreter = self._asked(request, Options(**choices))
         if not request.marker:
             return True
-        from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
+        from packaging.markers import Marker
 
         try:
             return Marker(request.marker).evaluate({**interpreter.markers, "extra": ""})
-        except (UndefinedComparison, UndefinedEnvironmentName) as error:
+        except (ValueError, KeyError, RecursionError) as error:
             raise InvalidRequest(f"the marker of {request.text} means nothing: {error}") from error
 
     def _plan(self, request: str | Request, options: Options) -> Plan:

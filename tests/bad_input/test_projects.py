@@ -78,8 +78,9 @@ def test_project_for_another_python(cache: Cache, tmp_path: Path) -> None:
     [
         *("", "a b", "a==", "a @ b", "a; x", "https://", "http://[::1", "a.whl", "git+x", "-"),
         *("a @ https://u:p@h:x/a.tar.gz", "ssh://h/a", "\udc80", "a" * 5000 + "!", "(" * 5000),
+        *("a==" + "9" * 5000, "a>" + "9" * 5000, "a; python_version > '" + "9" * 5000 + "'"),
     ],
-    ids=lambda text: text.encode(errors="replace").decode()[:12] or "empty",
+    ids=lambda text: text.encode(errors="replace").decode()[:6] or "empty",
 )
 def test_request_that_is_none(cache: Cache, request_: str) -> None:
     cache.refuses("--", request_, status=2, says=[])

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import build
 import pyproject_hooks
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 
 from wheelwell.builder.environment import sorted_requirements
 from wheelwell.builder.loglines import hint_for, read_log, telling_lines
@@ -183,10 +183,11 @@ def wanted_here(requirements: Sequence[str], interpreter: Interpreter) -> tuple[
     for text in requirements:
         try:
             requirement = Requirement(text)
-        except InvalidRequirement as error:
+            marker = requirement.marker
+            is_wanted = marker is None or marker.evaluate({**interpreter.markers, "extra": ""})
+        except (ValueError, KeyError, RecursionError) as error:  # of its marker too
             raise InvalidSource(f"its build requirement {text!r} is none: {error}") from error
-        markers = {**interpreter.markers, "extra": ""}
-        if requirement.marker is None or requirement.marker.evaluate(markers):
+        if is_wanted:
             requirement.marker = None
             found.append(str(requirement))
     return sorted_requirements(found)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from email.parser import HeaderParser
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from wheelwell.errors import InvalidSource
 from wheelwell.identity import Identity
@@ -86,7 +86,7 @@ def _identity(name: object, version: object, requires_python: object) -> Identit
         name = version = ""
     try:
         canonical = str(Version(str(version)))
-    except InvalidVersion:
+    except ValueError:  # also of a number with too many digits
         canonical = ""
     return Identity(
         name=normalize(name.strip()) if canonical else "",

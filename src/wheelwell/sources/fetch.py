@@ -19,7 +19,7 @@ from wheelwell.errors import Cancelled, FetchError
 from wheelwell.indexes import Connection
 from wheelwell.sources.hashing import Hashers
 from wheelwell.sources.pace import PacedAdapter
-from wheelwell.urls import without_credentials
+from wheelwell.urls import is_readable, without_credentials
 
 _CHUNK = 1 << 18
 _RETRIES = 4
@@ -120,7 +120,7 @@ class Web:
 
 def filename_of(url: str) -> str:
     """Return the file name that a URL ends with. Raises `FetchError` where it has none."""
-    name = unquote(urlsplit(url).path.rpartition("/")[2])
+    name = unquote(urlsplit(url).path.rpartition("/")[2]) if is_readable(url) else ""
     if not name or name in {".", ".."} or "/" in name or "\0" in name:
         raise FetchError(without_credentials(url), "it does not end with a file's name")
     return name

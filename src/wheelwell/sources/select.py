@@ -7,13 +7,11 @@ from dataclasses import dataclass
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import (
-    InvalidSdistFilename,
-    InvalidWheelFilename,
     canonicalize_name,
     parse_sdist_filename,
     parse_wheel_filename,
 )
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from wheelwell.request import ARCHIVE_SUFFIXES
 from wheelwell.requires_python import admits
@@ -75,7 +73,7 @@ def sdist_version(filename: str, name: str) -> Version | None:
     if suffix in {".tar.gz", ".zip"}:
         try:
             found, version = parse_sdist_filename(filename)
-        except (InvalidSdistFilename, InvalidVersion):
+        except ValueError:  # also of a number with too many digits
             pass
         else:
             if found == name:
@@ -84,7 +82,7 @@ def sdist_version(filename: str, name: str) -> Version | None:
         if canonicalize_name(stem[:dash]) == name:
             try:
                 return Version(stem[dash + 1 :])
-            except InvalidVersion:
+            except ValueError:
                 continue
     return None
 
@@ -224,6 +222,6 @@ def _other_pythons(matching: Sequence[Candidate], python: str) -> Choice:
 def _wheel_version(filename: str, name: str) -> Version | None:
     try:
         found, version, _, _ = parse_wheel_filename(filename)
-    except (InvalidWheelFilename, InvalidVersion):
+    except ValueError:
         return None
     return version if found == name else None
