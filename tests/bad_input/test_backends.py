@@ -69,6 +69,22 @@ def test_backend_that_never_stops_chattering(cache: Cache, tmp_path: Path, lines
     assert cache.entries() == []
 
 
+def test_backend_that_makes_very_deep_directories(cache: Cache, tmp_path: Path) -> None:
+    tree = materialise("pure", tmp_path)
+    backend = tree / "tinybackend.py"
+    deep = """
+here = os.getcwd()
+for _ in range(3000):
+    os.makedirs("d", exist_ok=True)
+    os.chdir("d")
+os.chdir(here)
+"""
+    backend.write_text(backend.read_text() + deep)
+    told = cache.get(tree)
+    assert told.status == 0, told.stderr
+    cache.assert_nothing_is_half_done()
+
+
 @pytest.mark.parametrize("cc", ["no-such-compiler", "false"])
 def test_no_compiler(cache: Cache, tmp_path: Path, cc: str) -> None:
     tree = materialise("c-extension", tmp_path)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -124,6 +125,8 @@ def _empty(path: Path) -> None:
 def _remove(directory: Path) -> None:
     try:
         shutil.rmtree(directory)
+    except RecursionError:  # it calls itself for every directory in another; `rm` does not
+        subprocess.run(["rm", "-rf", "--", str(directory)], check=False, capture_output=True)
     except OSError:
         _make_writable(directory)
         shutil.rmtree(directory)
