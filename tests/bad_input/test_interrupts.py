@@ -197,9 +197,36 @@ def test_at_any_change_of_the_disk(sdist: Path, tmp_path: Path, variant: int) ->
         once.assert_nothing_is_half_done()
 
 
+@SIGNALS
+def test_one_that_comes_while_an_object_is_destroyed_is_not_lost(number: signal.Signals) -> None:
+    program = f"""
+import signal, sys, time
+from wheelwell.cli import main
+from wheelwell.cli.signals import Signals
+import wheelwell.cli
+
+class Doomed:
+    def __del__(self):
+        signal.raise_signal({int(number)})
+
+def command(_):
+    Doomed()
+    time.sleep(60)
+
+Signals().listen()
+wheelwell.cli._command = command
+sys.exit(main([]))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=50
+    )
+    assert done.returncode == ENDS[number][0]
+    assert done.stderr == f"{ENDS[number][1]}nothing that was started runs on\n"
+
+
 def test_ctrl_c_that_is_ignored_stays_so() -> None:
     program = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
-    program += "from wheelwell.cli import _end_on_signals; _end_on_signals()\n"
+    program += "from wheelwell.cli.signals import Signals; Signals().listen()\n"
     program += "print(signal.getsignal(signal.SIGINT) is signal.SIG_IGN)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
     assert done.stdout == b"True\n"

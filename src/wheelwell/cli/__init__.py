@@ -20,9 +20,19 @@ from wheelwell.errors import UsageError, WheelwellError
 
 def run() -> None:
     """Run the command as the process's own, and exit."""
-    _end_on_signals()
+    from wheelwell.cli.signals import Signals
+
+    signals = Signals()
+    signals.listen()
     _open_missing_streams()
-    status = main(sys.argv[1:])
+    try:
+        try:
+            status = main(sys.argv[1:])
+        finally:
+            signals.ignore()
+    except (KeyboardInterrupt, Terminated) as error:  # another one, when all was over
+        signals.ignore()
+        status = TERMINATED if isinstance(error, Terminated) else INTERRUPTED
     try:
         sys.stdout.flush()
     except OSError as error:
@@ -51,11 +61,9 @@ def main(arguments: Sequence[str]) -> int:
         print(f"error: {reason_of(error)}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
-        _heed_no_more_signals()
         print("interrupted; nothing that was started runs on", file=sys.stderr)
         return INTERRUPTED
     except Terminated:
-        _heed_no_more_signals()
         print("terminated; nothing that was started runs on", file=sys.stderr)
         return TERMINATED
 
@@ -97,35 +105,3 @@ def _open_missing_streams() -> None:
     os.close(descriptor)
     sys.stdout = sys.stdout or open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
     sys.stderr = sys.stderr or open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
-
-
-def _end_on_signals() -> None:
-    """Let SIGTERM end the command as Ctrl-C does, and let either be said again while it ends."""
-    import signal
-
-    signal.signal(signal.SIGTERM, _end)
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else it is ignored
-        signal.signal(signal.SIGINT, _end)
-
-
-def _end(number: int, _: object) -> None:
-    """Raise what a signal asks for, but not into the clearing up after an earlier one.
-
-    That takes no longer than killing takes. One that got lost is not held against the next.
-    """
-    import signal
-
-    error = sys.exception()
-    while error is not None:
-        if isinstance(error, (KeyboardInterrupt, Terminated)):
-            return
-        error = error.__context__
-    raise KeyboardInterrupt if number == signal.SIGINT else Terminated
-
-
-def _heed_no_more_signals() -> None:
-    import signal
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        if signal.getsignal(number) is _end:
-            signal.signal(number, signal.SIG_IGN)
