@@ -83,6 +83,15 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def fuzz(session: nox.Session) -> None:
+    """Fuzz each reader of what comes from outside, a minute each; what it finds is kept."""
+    session.install("--editable", ".", "--group", "test")
+    seconds = os.environ.get("FUZZ_SECONDS", "60")
+    arguments = ("-n", "auto", *session.posargs)
+    session.run("pytest", "tests/fuzz", *arguments, env={"FUZZ_SECONDS": seconds})
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Measure: runs each script in benchmarks/."""
     session.install("--editable", ".", "--group", "test")

@@ -129,11 +129,11 @@ class WheelCache:
         interpreter = self._planner.interpreter(Options(**choices))
         if not request.marker:
             return True
-        from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
+        from packaging.markers import Marker
 
         try:
             return Marker(request.marker).evaluate({**interpreter.markers, "extra": ""})
-        except (UndefinedComparison, UndefinedEnvironmentName) as error:
+        except (ValueError, KeyError, RecursionError) as error:
             raise InvalidRequest(f"the marker of {request.text} means nothing: {error}") from error
 
     def _ask(self, ask: Callable[[WheelCache], _Answer], options: Options) -> _Answer:

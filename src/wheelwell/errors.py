@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import ClassVar
 
 
 class WheelwellError(Exception):
@@ -14,10 +15,13 @@ class WheelwellError(Exception):
 
     code = "error"
 
+    otherwise: ClassVar[str] = ""
+    """What to try where nothing more telling is known."""
+
     def __init__(self, message: str, *, hint: str = "", log: str | None = None) -> None:
         super().__init__(message)
         self.message = message
-        self.hint = hint
+        self.hint = hint or self.otherwise
         self.log = log
 
 
@@ -110,6 +114,7 @@ class FetchError(SourceError):
     """An index page or a file could not be had from where it should be."""
 
     code = "fetch"
+    otherwise = "is it the right URL?"
 
     def __init__(self, url: str, reason: str, *, status: int | None = None, hint: str = "") -> None:
         super().__init__(f"{url} could not be fetched: {reason}", hint=hint)
@@ -128,6 +133,7 @@ class InvalidSource(SourceError):
     """An archive or directory is not a Python project, or is unsafe to unpack."""
 
     code = "invalid-source"
+    otherwise = "this is a fault of the project: another version of it may be sound"
 
 
 class BuildError(WheelwellError):
@@ -159,12 +165,14 @@ class EnvironmentFailed(BuildError):
     """The build requirements could not be installed, or are not where they must be."""
 
     code = "environment"
+    otherwise = "are they at the indexes that are set (--index-url, --build-index-url)?"
 
 
 class BackendFailed(BuildError):
     """The build backend is missing, raised, or exited with an error."""
 
     code = "backend"
+    otherwise = "the log tells more; another version of the project, or of Python, may build"
 
 
 class BuildTimeout(BuildError):
@@ -183,6 +191,7 @@ class InvalidWheel(BuildError):
     """The backend's wheel is not what it should be, and was not stored."""
 
     code = "invalid-wheel"
+    otherwise = "this is a fault of the project or its backend; --keep leaves the wheel to look at"
 
 
 class Cancelled(WheelwellError):

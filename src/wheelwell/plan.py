@@ -144,10 +144,12 @@ def _check_identity(request: Request, identity: Identity, interpreter: Interpret
     """Check that a source is what it was asked for as, and is for this Python."""
     if request.name and request.name != identity.name:
         raise InvalidSource(
-            f"{request.text} leads to a source of {identity.name}, not of {request.name}"
+            f"{request.text} leads to a source of {identity.name}, not of {request.name}",
+            hint=f"ask for it as {identity.name}, if that is what is wanted",
         )
     if not admits(identity.requires_python, interpreter.version):
         raise NoMatchingSource(
             f"{identity.name} {identity.version} is not for Python {interpreter.version} "
-            f"(it says: Python {identity.requires_python})"
+            f"(it says: Python {identity.requires_python})",
+            hint="--python takes another one",
         )

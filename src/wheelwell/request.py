@@ -16,7 +16,10 @@ HASHES = ("sha512", "sha384", "sha256", "sha224", "sha1", "md5")
 """What the fragment of a URL may promise of its archive: the algorithms that pip knows."""
 
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
-_EXACT = re.compile(rf"({_NAME})[ \t]*==[ \t]*((?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*))*)")
+_EXACT = re.compile(
+    rf"({_NAME})[ \t]*==[ \t]*((?:0|[1-9][0-9]{{0,99}})(?:\.(?:0|[1-9][0-9]{{0,99}}))*)"
+)
+_TOO_LONG = re.compile(r"[0-9]{1000}")  # `int` refuses them, but not before they are compared
 _NAMED = re.compile(rf"({_NAME})\s*(?:\[[^]]*\])?\s*@\s*(.*)", re.DOTALL)
 _PLACE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|(?:file|https?):|git\+", re.IGNORECASE)
 _MARKER = re.compile(r"\s+;\s*|;\s+")
@@ -192,13 +195,19 @@ def _subdirectory(told: str) -> str:
 
 
 def _marker(text: str) -> str:
-    from packaging.markers import InvalidMarker, Marker
+    from packaging.markers import Marker
 
     try:
+        _check_numbers(text)
         return str(Marker(text))
-    except (InvalidMarker, RecursionError) as error:
+    except (RecursionError, ValueError) as error:
         shown = f"not a marker: {_shown(text)!r}\n  {_first_line(error)}"
         raise InvalidRequest(shown) from error
+
+
+def _check_numbers(text: str) -> None:
+    if _TOO_LONG.search(text):
+        raise ValueError("no version has so many digits")
 
 
 def _first_line(error: Exception) -> str:
@@ -211,11 +220,12 @@ def _shown(text: str) -> str:
 
 
 def _requirement(text: str, hashes: tuple[str, ...]) -> Request:
-    from packaging.requirements import InvalidRequirement, Requirement
+    from packaging.requirements import Requirement
 
     try:
+        _check_numbers(text)
         requirement = Requirement(text)
-    except (InvalidRequirement, RecursionError) as error:
+    except (RecursionError, ValueError) as error:  # also: too many digits
         raise InvalidRequest(
             f"not a request: {text!r}\n  {_first_line(error)}", hint=_HINT
         ) from error

@@ -20,8 +20,9 @@ def without_credentials(url: str) -> str:
     if not is_readable(url):
         return UNREADABLE
     parts = urlsplit(url)
-    if not parts.netloc and parts.scheme != "file" and "@" in parts.path.partition("/")[0]:
-        return UNREADABLE  # `user:password@host/`, its scheme forgotten
+    is_path = parts.scheme == "file" or url.startswith(("/", "./", "../", "~"))
+    if not parts.netloc and not is_path and "@" in parts.path:
+        return UNREADABLE  # `user:password@host/` or `https//user…`, its scheme mistyped
     host = parts.netloc.rpartition("@")[2]
     return urlunsplit(parts._replace(netloc=host, query="", fragment=""))
 

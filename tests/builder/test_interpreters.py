@@ -17,6 +17,7 @@ import pytest
 from support.interpreters import interpreters
 from support.stored import let_clock_tick
 from support.values import CPYTHON_313
+from wheelwell.builder import asking
 from wheelwell.builder import probe as probing
 from wheelwell.builder.interpreters import Interpreters, _Wanted
 from wheelwell.builder.probe import probe
@@ -82,13 +83,13 @@ def another() -> tuple[str, Path]:
 def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The programs that were started so far."""
     programs: list[str] = []
-    run = subprocess.run
+    ask = asking.ask
 
     def recorded(argv: list[str], **options: Any) -> subprocess.CompletedProcess[bytes]:
         programs.append(argv[0])
-        return run(argv, check=False, **{k: v for k, v in options.items() if k != "check"})
+        return ask(argv, **options)
 
-    monkeypatch.setattr(subprocess, "run", recorded)
+    monkeypatch.setattr(probing, "ask", recorded)
     return programs
 
 

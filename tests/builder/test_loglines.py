@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from wheelwell.builder import loglines
 from wheelwell.builder.loglines import MOST, telling_lines
 
 MISSING_HEADER = """\
@@ -173,3 +176,38 @@ def test_lines_are_fit_for_a_terminal() -> None:
     assert line.endswith("xxx status 1")
     assert "x … x" in line
     assert len(line) < 300
+
+
+def test_of_a_very_long_log_beginning_and_end_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loglines, "READ", 10)
+    log = tmp_path / "log"
+    log.write_text("0123456789 and much more, up to 9876543210")
+    assert loglines.read_log(log) == "01234567899876543210"
+    assert loglines.read_log(log, start=30) == "to 9876543210"[-12:]
+    log.write_text("all of it")
+    assert loglines.read_log(log) == "all of it"
+    assert loglines.read_log(log, start=4) == "of it"
+
+
+@pytest.mark.parametrize(
+    ("log", "hint"),
+    [
+        ("error: command 'gcc' failed: No such file or directory", "no such compiler"),
+        ("error: command 'x86_64-linux-gnu-g++-12' failed: No such file", "no such compiler"),
+        ("FileNotFoundError: [Errno 2] No such file or directory: 'cc'", "no such compiler"),
+        ("CMake Error: No CMAKE_CXX_COMPILER could be found.", "no such compiler"),
+        ("meson.build:1:0: ERROR: Unknown compiler(s): [['cc']]", "no such compiler"),
+        ("error: linker `cc` not found", "no such compiler"),
+        ("x.c:1:10: fatal error: Python.h: No such file or directory", "python3-dev"),
+        ("x.c:1:10: fatal error: ffi.h: No such file or directory", "-dev or -devel"),
+        ("/usr/bin/ld: cannot find -lpq: No such file or directory", "-dev or -devel"),
+        ("error: something else", ""),
+        ("FileNotFoundError: No such file or directory: 'README.rst'", ""),
+    ],
+)
+def test_failure_that_is_met_again_and_again_has_a_hint(log: str, hint: str) -> None:
+    found = loglines.hint_for(log)
+    assert hint in found
+    assert bool(found) is bool(hint)

@@ -74,5 +74,23 @@ def test_what_others_print_of_a_url_shows_nothing_secret(url: str, printed: str)
     assert shown.startswith(printed[:4])
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https//me:hunter2@i.example/s",
+        ":https://me:hunter2@i.example/s",
+        "https:/me:hunter2@i.example/s",
+        "htt ps://me:hunter2@i.example/s",
+    ],
+)
+def test_url_whose_scheme_is_mistyped_shows_nothing_secret(url: str) -> None:
+    assert "hunter2" not in without_credentials(url)
+
+
+@pytest.mark.parametrize("path", ["/a/b@c/d", "./b@c", "../a:b@c", "~/b@c", "file:///a/b@c"])
+def test_path_is_shown_whatever_it_is_called(path: str) -> None:
+    assert without_credentials(path) == path
+
+
 def test_where_nothing_is_secret_nothing_is_hidden() -> None:
     assert hiding(["https://i.example/s", "/a/path"])("as it is") == "as it is"

@@ -26,7 +26,7 @@ from hypothesis import strategies as st
 
 from support.projects import MTIME, make_sdist, materialise
 from wheelwell.errors import InvalidSource
-from wheelwell.sources import archive
+from wheelwell.sources import archive, bounds
 
 PYPROJECT = b'[project]\nname = "a"\nversion = "1"\n'
 KINDS: dict[str, Callable[[bytes], bytes]] = {
@@ -349,7 +349,7 @@ def test_file_whose_checksum_is_wrong_is_refused(tmp_path: Path, room: Path) -> 
 def test_archive_that_would_fill_the_disk_is_refused_before_it_does(
     tmp_path: Path, room: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    monkeypatch.setattr(archive, "LIMIT", 1 << 20)
+    monkeypatch.setattr(bounds, "LIMIT", 1 << 20)
     big = b"\0" * (1 << 20)
     if kind == "tar":
         path = tar(tmp_path, *good(member("a-1/x", big)))
@@ -359,6 +359,121 @@ def test_archive_that_would_fill_the_disk_is_refused_before_it_does(
     assert not (room / "a-1" / "x").exists()
     with pytest.raises(InvalidSource, match="more than"):
         archive.read(path)
+
+
+@pytest.mark.parametrize("kind", ["tar", "zip"])
+@pytest.mark.parametrize("limit", ["FILES", "DEPTH"])
+def test_archive_of_very_many_or_very_deep_directories_is_refused(
+    tmp_path: Path, room: Path, monkeypatch: pytest.MonkeyPatch, kind: str, limit: str
+) -> None:
+    monkeypatch.setattr(bounds, limit, 3)
+    told = "more than 3 " + ("files" if limit == "FILES" else "directories in each other")
+    names = ["a-1/1", "a-1/2", "a-1/3"] if limit == "FILES" else ["a-1/2/3/4/5"]
+    if kind == "tar":
+        path = tar(tmp_path, *good(*map(member, names)))
+    else:
+        path = zipped(tmp_path, ("a-1/pyproject.toml", PYPROJECT), *((n, b"") for n in names))
+    assert told in str(refused(path, room))
+    with pytest.raises(InvalidSource, match=told):
+        archive.read(path)
+
+
+def test_what_an_archive_may_unpack_to_grows_with_it(
+    tmp_path: Path, room: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounds, "ALWAYS", 1000)
+    path = tar(tmp_path, *good(member("a-1/x", os.urandom(5000))))
+    assert archive.unpack(path, room).name == "a-1"
+    zeros = tar(tmp_path, *good(member("a-1/x", b"\0" * 500_000)))
+    with pytest.raises(InvalidSource, match="more than"):
+        archive.read(zeros)
+
+
+@pytest.mark.parametrize("kind", [tarfile.GNUTYPE_LONGNAME, tarfile.XHDTYPE, tarfile.XGLTYPE])
+def test_header_that_would_fill_the_memory_is_refused_unread(
+    tmp_path: Path, room: Path, kind: bytes
+) -> None:
+    header = tarfile.TarInfo("a-1/x")
+    header.type, header.size = kind, 1 << 40
+    path = tmp_path / "a-1.tar"
+    path.write_bytes(header.tobuf(tarfile.GNU_FORMAT) + b"\0" * 1024)
+    assert "a header of" in str(refused(path, room))
+
+
+def test_size_that_leads_backwards_is_refused(tmp_path: Path, room: Path) -> None:
+    header = tarfile.TarInfo("a-1/x")
+    header.size = -512
+    path = tmp_path / "a-1.tar"
+    path.write_bytes(header.tobuf(tarfile.GNU_FORMAT) + b"\0" * 1024)
+    assert "negative" in str(refused(path, room))
+
+
+def test_size_among_attributes_that_leads_backwards_is_refused(tmp_path: Path, room: Path) -> None:
+    path = tar(tmp_path, *good(member("a-1/x", b"x", pax={"size": "-1024"})))
+    refused(path, room)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        [member("a-1/soft/x", b"x")],
+        [member("a-1/soft", b"x")],
+        [member("a-1/./soft//x", b"x")],
+        [member("a-1/x/../pyproject.toml", b"x")],
+        [member("a-1/hard", kind=tarfile.LNKTYPE, link="a-1/soft/pyproject.toml")],
+        [member("a-1/hard", kind=tarfile.LNKTYPE, link="a-1/soft")],
+    ],
+    ids=["below", "in-its-place", "dotted", "upwards", "hard-below", "hard"],
+)
+def test_nothing_is_written_through_a_link_wherever_it_leads(
+    tmp_path: Path, room: Path, bad: list[tuple[tarfile.TarInfo, bytes]]
+) -> None:
+    link = member("a-1/soft", kind=tarfile.SYMTYPE, link=".")
+    assert "unsafe" in str(refused(tar(tmp_path, *good(link, *bad)), room))
+
+
+def test_chain_of_links_too_long_to_be_followed_does_not_lead_out(
+    tmp_path: Path, room: Path
+) -> None:
+    # CVE-2025-4517: `os.path.realpath` gives up on a path that is longer than the system takes.
+    beside = room.parent / "beside"
+    long, place, members = "d" * 240, "a-1", good()
+    for step in "abcdefghijklmnop":
+        members.append(member(f"{place}/{long}", kind=tarfile.DIRTYPE, mode=0o755))
+        members.append(member(f"{place}/{step}", kind=tarfile.SYMTYPE, link=long))
+        place += f"/{long}"
+    chain = "a-1/" + "/".join("abcdefghijklmnop") + "/" + "l" * 254
+    members += [
+        member(chain, kind=tarfile.SYMTYPE, link="../" * 16),
+        member("a-1/escape", kind=tarfile.SYMTYPE, link=f"{chain[4:]}/../.."),
+        member("a-1/hard", kind=tarfile.LNKTYPE, link="a-1/escape/beside"),
+        member("a-1/hard", b"broken"),
+    ]
+    refused(tar(tmp_path, *members), room)
+    assert beside.read_text() == "untouched"
+
+
+@pytest.mark.parametrize("change", ["checksum", "end"])
+def test_checksum_of_a_compressed_archive_is_compared(
+    tmp_path: Path, room: Path, change: str
+) -> None:
+    path = tar(tmp_path, *good())
+    data = bytearray(path.read_bytes())
+    if change == "checksum":
+        data[-8] ^= 1
+    path.write_bytes(data if change == "checksum" else data[:-8])
+    refused(path, room)
+    with pytest.raises(InvalidSource):
+        archive.read(path)
+
+
+@pytest.mark.parametrize("rest", [b"\0" * 100, b"a mirror's remark"])
+def test_what_follows_a_whole_compressed_archive_does_no_harm(
+    tmp_path: Path, room: Path, rest: bytes
+) -> None:
+    path = tar(tmp_path, *good())
+    path.write_bytes(path.read_bytes() + rest)
+    assert archive.unpack(path, room).name == "a-1"
 
 
 @pytest.mark.parametrize("kind", ["tar", "zip"])
@@ -421,7 +536,7 @@ def with_checksums(data: bytearray) -> bytearray:
 
 
 def try_both(data: bytes, suffix: str) -> None:
-    with tempfile.TemporaryDirectory() as outer, mock.patch.object(archive, "LIMIT", 1 << 24):
+    with tempfile.TemporaryDirectory() as outer, mock.patch.object(bounds, "LIMIT", 1 << 24):
         path, room = Path(outer, f"a-1{suffix}"), Path(outer, "room")
         path.write_bytes(data)
         room.mkdir()

@@ -327,6 +327,18 @@ def test_log_of_a_failed_build_is_kept_and_the_last_one_counts(
     assert Path(first).is_relative_to(store.layout.failures)
 
 
+def test_of_a_very_long_log_beginning_and_end_are_kept(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(disk, "LOG_KEPT", 10)
+    log = tmp_path / "log"
+    log.write_text("0123456789 and much more, up to 9876543210")
+    kept = Path(store.keep_log(str(log), "name")).read_text()
+    assert kept == "01234\n[32 bytes were left out here]\n43210"
+    log.write_text("0123456789")
+    assert Path(store.keep_log(str(log), "name")).read_text() == "0123456789"
+
+
 def test_log_that_cannot_be_kept_is_no_error(store: Store, tmp_path: Path) -> None:
     assert store.keep_log(str(tmp_path / "gone"), "name") == ""
 

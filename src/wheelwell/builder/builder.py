@@ -10,7 +10,7 @@ from email.parser import HeaderParser
 from pathlib import Path
 from typing import Protocol
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from wheelwell.builder import leftovers
 from wheelwell.builder.buildfiles import build_files
@@ -303,7 +303,7 @@ def _identity(metadata: str, languages: tuple[str, ...]) -> Identity:
     headers = HeaderParser().parsestr(metadata)
     try:
         version = str(Version(headers.get("Version", "")))
-    except InvalidVersion as error:
+    except ValueError as error:
         raise BackendFailed(f"the backend tells no version: {error}") from error
     if not headers.get("Name"):
         raise BackendFailed("the backend tells no name")

@@ -23,7 +23,7 @@ from installer.records import InvalidRecordEntry, parse_record_file
 from installer.sources import WheelFile
 from packaging.tags import Tag, parse_tag
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from wheelwell.builder.native import HEAD, is_native, machines
 from wheelwell.errors import InvalidWheel
@@ -148,7 +148,7 @@ def _check_metadata(source: WheelFile, name: str, version: Version) -> Iterator[
     told = headers.get("Version", "")
     try:
         is_same = Version(told) == version
-    except InvalidVersion:
+    except ValueError:
         is_same = False
     if not is_same:
         yield f"its METADATA is of version {told or '(none)'}, its file name of {version}"
@@ -195,7 +195,6 @@ def _invalid(wheel: Path, problems: list[str]) -> InvalidWheel:
     return InvalidWheel(
         f"the backend made {wheel.name}, which is not a good wheel, and was not stored",
         lines=tuple(shown),
-        hint="this is a fault of the project or its backend; --keep leaves the wheel to look at",
     )
 
 

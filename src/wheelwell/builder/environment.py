@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from wheelwell.builder.installer import Installer, Wanted
-from wheelwell.builder.loglines import telling_lines
+from wheelwell.builder.loglines import read_log, telling_lines
 from wheelwell.builder.supervised import CommandFailed, Supervised
 from wheelwell.digest import sha256_of
 from wheelwell.errors import EnvironmentFailed
@@ -123,13 +123,15 @@ class Environments:
     def _make(self, home: Path, wanted: Wanted, supervised: Supervised, log: Path) -> Environment:
         home.mkdir(parents=True, exist_ok=True)
         _clear(home)
-        path = _new_directory(home)
+        # A new name: an installer that is being ended may still write, when the lease is free.
+        path = home / secrets.token_hex(4)
         start = log.stat().st_size if log.exists() else 0
         try:
+            path.mkdir()
             frontend = self._installer.fill(path, wanted, supervised)
         except CommandFailed as error:
             shutil.rmtree(path, ignore_errors=True)
-            said = log.read_bytes()[start:].decode(errors="replace")
+            said = read_log(log, start=start)
             raise EnvironmentFailed(
                 "the build requirements could not be installed: "
                 + (", ".join(wanted.requirements) or "(none)"),
@@ -230,16 +232,6 @@ def _installed(path: Path) -> dict[str, str]:
         name, _, version = place.name.removesuffix(".dist-info").rpartition("-")
         found[name.replace("_", "-").lower()] = version
     return dict(sorted(found.items()))
-
-
-def _new_directory(home: Path) -> Path:
-    """Make a directory whose name was never used: an installer that is being ended may still write.
-
-    The lease of its environments is free before that.
-    """
-    path = home / secrets.token_hex(4)
-    path.mkdir()
-    return path
 
 
 def _read(path: Path) -> dict[str, Any] | None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from wheelwell.logline import shown
 
 MOST = 8
 """How many lines are told."""
+
+READ = 1 << 22
+"""How many bytes of a log are looked at, of its beginning and of its end."""
 
 _TELLING = (
     re.compile(r"\bfatal error\b", re.IGNORECASE),
@@ -24,6 +29,18 @@ _TELLING = (
 _NOISE = re.compile(
     r"^[\s|]*(File \"|raise |Traceback|[~^\s]+$)|subprocess-exited-with-error|Werror"
 )
+
+
+def read_log(path: Path, *, start: int = 0) -> str:
+    """Return a log from the byte `start` on; of a very long one its beginning and its end."""
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(start)
+        said = file.read(READ)
+        if size - READ > file.tell():
+            file.seek(size - READ)
+        said += file.read(READ)
+    return said.decode(errors="replace")
 
 
 def telling_lines(log: str) -> tuple[str, ...]:
@@ -44,7 +61,24 @@ def hint_for(log: str) -> str:
             "a Git checkout or git+https://…, "
             "or tell it by SETUPTOOLS_SCM_PRETEND_VERSION=1.0 in the environment"
         )
-    return ""
+    return next((hint for told, hint in _HINTS.items() if told.search(log)), "")
+
+
+_HINTS: Mapping[re.Pattern[str], str] = {
+    re.compile(
+        r"No CMAKE_\w{1,20}_COMPILER could be found|Unknown compiler\(s\)"
+        r"|no acceptable \w{1,20} compiler found|linker `[^`\n]{1,99}` not found"
+        r"|(?:No such file or directory: '|command ')"
+        r"[^'\n]{0,99}(?:cc|\+\+|clang|gfortran|compiler)[\d.-]{0,9}'",
+        re.IGNORECASE,
+    ): "there is no such compiler here: install one (build-essential on Debian), or set CC",
+    re.compile(r"fatal error: Python\.h: No such file"): (
+        "the headers of this Python are not here: install them (python3-dev on Debian)"
+    ),
+    re.compile(r"fatal error: [^\n:]{1,99}: No such file|cannot find -l\w"): (
+        "the build needs a library with its headers: install its -dev or -devel package"
+    ),
+}
 
 
 def _is_telling(line: str) -> bool:

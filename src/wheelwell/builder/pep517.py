@@ -11,10 +11,10 @@ from pathlib import Path
 
 import build
 import pyproject_hooks
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 
 from wheelwell.builder.environment import sorted_requirements
-from wheelwell.builder.loglines import hint_for, telling_lines
+from wheelwell.builder.loglines import hint_for, read_log, telling_lines
 from wheelwell.builder.supervised import CommandFailed, Supervised
 from wheelwell.errors import BackendFailed, InvalidSource
 from wheelwell.interpreter import Interpreter
@@ -138,7 +138,7 @@ class Backend:
             raise self._failed(hook, error) from error
 
     def _failed(self, hook: str, cause: BaseException) -> BackendFailed:
-        log = self._log.read_text(encoding="utf-8", errors="replace")
+        log = read_log(self._log)
         if isinstance(cause, pyproject_hooks.BackendUnavailable):
             why = f"its build backend {cause.backend_name} cannot be imported"
             hint = "does build-system.requires of its pyproject.toml name the backend's project?"
@@ -186,10 +186,11 @@ def wanted_here(requirements: Sequence[str], interpreter: Interpreter) -> tuple[
     for text in requirements:
         try:
             requirement = Requirement(text)
-        except InvalidRequirement as error:
+            marker = requirement.marker
+            is_wanted = marker is None or marker.evaluate({**interpreter.markers, "extra": ""})
+        except (ValueError, KeyError, RecursionError) as error:  # of its marker too
             raise InvalidSource(f"its build requirement {text!r} is none: {error}") from error
-        markers = {**interpreter.markers, "extra": ""}
-        if requirement.marker is None or requirement.marker.evaluate(markers):
+        if is_wanted:
             requirement.marker = None
             found.append(str(requirement))
     return sorted_requirements(found)

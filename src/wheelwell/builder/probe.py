@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from wheelwell.builder.asking import ask
 from wheelwell.builder.native import HEAD, machines
 from wheelwell.errors import InterpreterError
 from wheelwell.interpreter import OLDEST, Interpreter
@@ -57,7 +58,7 @@ def probe(path: str, environ: Mapping[str, str], directory: str) -> Interpreter:
     try:
         ended = _run([path, "-I", "-S", "-c", _PROGRAM, library], environ, directory)
     except TimeoutError as error:
-        raise InterpreterError(f"{path} gave no answer within {_TIMEOUT} s") from error
+        raise InterpreterError(f"{path} gave no answer within {_TIMEOUT} s", hint=HOW) from error
     except OSError as error:
         raise InterpreterError(f"{path} does not start: {error.strerror}", hint=HOW) from error
     if ended.returncode != 0:
@@ -66,7 +67,8 @@ def probe(path: str, environ: Mapping[str, str], directory: str) -> Interpreter:
     try:
         interpreter = Interpreter.from_json(json.loads(ended.stdout.splitlines()[-1]))
     except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
-        raise InterpreterError(f"{path} is no Python: its answer makes no sense") from error
+        why = f"{path} is no Python: its answer makes no sense"
+        raise InterpreterError(why, hint=HOW) from error
     return replace(interpreter, machine=_machine(interpreter))
 
 
@@ -80,20 +82,7 @@ def _run(
     argv: Sequence[str], environ: Mapping[str, str], directory: str
 ) -> CompletedProcess[bytes]:
     """Run a command to its end. Raises `OSError`."""
-    import subprocess  # a hit starts no process, and must not wait for this
-
-    try:
-        return subprocess.run(
-            argv,
-            capture_output=True,
-            timeout=_TIMEOUT,
-            check=False,
-            env={**environ},
-            cwd=directory,
-            stdin=subprocess.DEVNULL,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise TimeoutError from error
+    return ask(argv, environ=environ, directory=directory, timeout=_TIMEOUT)
 
 
 def _version(path: str, environ: Mapping[str, str], directory: str) -> tuple[int, ...]:

@@ -23,6 +23,15 @@ from wheelwell.errors import BuildError, BuildKilled, BuildTimeout, Cancelled
 _OF_LOADER = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 """Variables without which some Pythons do not start. The supervisor does not pass them on."""
 
+LOG_LIMIT = 1 << 29
+"""How many bytes a build may print; the most talkative of real ones print a tenth of that."""
+
+_LINE_LIMIT = 1 << 20
+"""How many bytes of a line are waited for before they are told."""
+
+_AT_ONCE = 1 << 24
+"""How many bytes of the log are read in one go."""
+
 _TICK = 0.05
 """How often, in seconds, a running command's caller looks at the clock, the log and `cancel`."""
 
@@ -202,6 +211,7 @@ class Supervised:
         while not line.endswith(b"\n"):
             ready = poll.poll(_TICK * 1000)
             tail.read()
+            tail.check()
             self.check()
             if ready:
                 line += self._receive()
@@ -248,15 +258,31 @@ class _Tail:
 
     def __exit__(self, *_: object) -> None:
         with self._file:
-            self.read()
+            while not self._is_too_long() and self.read():
+                pass
             if self._rest:
                 self._written(self._rest.decode(errors="replace"))
 
-    def read(self) -> None:
-        """Tell of the lines that came since the last call."""
-        lines, newline, self._rest = (self._rest + self._file.read()).rpartition(b"\n")
+    def read(self) -> bool:
+        """Tell of the lines that came since the last call; say whether anything came."""
+        came = self._file.read(_AT_ONCE)
+        lines, newline, self._rest = (self._rest + came).rpartition(b"\n")
+        if len(self._rest) > _LINE_LIMIT:
+            lines, newline, self._rest = lines + newline + self._rest, b"\n", b""
         if newline:
             self._written((lines + newline).decode(errors="replace"))
+        return bool(came)
+
+    def _is_too_long(self) -> bool:
+        return os.fstat(self._file.fileno()).st_size > LOG_LIMIT
+
+    def check(self) -> None:
+        """Raise `BuildError` where the build prints without end."""
+        if self._is_too_long():
+            raise BuildError(
+                f"the build printed more than {LOG_LIMIT // 1_000_000} MB and was ended",
+                hint="its log shows what it prints again and again",
+            )
 
 
 def _supervisor_died() -> BuildKilled:

@@ -53,19 +53,12 @@ def output_of(argv: list[str], environ: Mapping[str, str]) -> str | None:
 
     It runs in the root directory: a proxy's choice of compiler must not depend on the caller's.
     """
-    import subprocess
+    from wheelwell.builder import asking
 
+    english = {**environ, "LC_ALL": "C"}
     try:
-        ended = subprocess.run(
-            argv,
-            capture_output=True,
-            timeout=_TIMEOUT,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            env={**environ, "LC_ALL": "C"},
-            cwd="/",
-        )
-    except subprocess.TimeoutExpired:
+        ended = asking.ask(argv, environ=english, directory="/", timeout=_TIMEOUT)
+    except TimeoutError:
         return None
     except OSError:
         return ""

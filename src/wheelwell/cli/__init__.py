@@ -21,9 +21,19 @@ from wheelwell.errors import UsageError, WheelwellError
 
 def run() -> None:
     """Run the command as the process's own, and exit."""
-    _end_on_sigterm()
+    from wheelwell.cli.signals import Signals
+
+    signals = Signals()
+    signals.listen()
     _open_missing_streams()
-    status = main(sys.argv[1:])
+    try:
+        try:
+            status = main(sys.argv[1:])
+        finally:
+            signals.ignore()
+    except (KeyboardInterrupt, Terminated) as error:  # another one, when all was over
+        signals.ignore()
+        status = TERMINATED if isinstance(error, Terminated) else INTERRUPTED
     try:
         sys.stdout.flush()
     except OSError as error:
@@ -103,12 +113,3 @@ def _open_missing_streams() -> None:
     os.close(descriptor)
     sys.stdout = sys.stdout or open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
     sys.stderr = sys.stderr or open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
-
-
-def _end_on_sigterm() -> None:
-    import signal
-
-    def end(*_: object) -> None:
-        raise Terminated
-
-    signal.signal(signal.SIGTERM, end)

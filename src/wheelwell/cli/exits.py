@@ -21,6 +21,10 @@ class Terminated(BaseException):
     """SIGTERM came."""
 
 
+class Interrupted(KeyboardInterrupt):
+    """SIGINT came. Other than its parent, a weak reference can say whether it is still around."""
+
+
 def worst(statuses: Iterable[int]) -> int:
     """Return the exit code for several requests: all are tried, and the gravest is told."""
     found = {*statuses}

@@ -57,6 +57,8 @@ def _check_hashes(listed: Listed, path: str) -> None:
 
 
 def _read_into(listed: Listed, path: str, above: tuple[str, ...]) -> None:
+    if "\0" in path:
+        raise ConfigurationError(f"no file is called {path!r}")
     if os.path.realpath(path) in map(os.path.realpath, above):
         raise ConfigurationError(f"{path} names itself, through {' and '.join(above)}")
     try:

@@ -9,7 +9,6 @@ import lzma
 import os
 import posixpath
 import stat
-import sys
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -17,15 +16,10 @@ from pathlib import Path
 
 from wheelwell.errors import InvalidSource
 from wheelwell.languages import BUILD_FILES
+from wheelwell.sources import tar
+from wheelwell.sources.bounds import Bounds
 from wheelwell.sources.contents import TEXT_LIMIT, Contents
-
-if sys.version_info >= (3, 11, 4):
-    import tarfile
-else:  # it cannot refuse what is unsafe (PEP 706); Debian 12 has such a Python
-    from backports import tarfile  # type: ignore[no-redef]
-
-LIMIT = 16 << 30
-"""How many bytes an archive may unpack to."""
+from wheelwell.sources.tar import tarfile
 
 _BROKEN = (
     tarfile.TarError,
@@ -105,13 +99,10 @@ def _is_zip(path: Path) -> bool:
 def _read_tar(path: Path) -> Contents:
     names: set[str] = set()
     texts: dict[str, str] = {}
-    size = 0
-    with tarfile.open(path) as archive:
-        for member in archive:
+    with tar.opened(path) as archive:
+        for member in tar.members(archive, Bounds(path)):
             name = posixpath.normpath(member.name)
             names.add(name)
-            size += member.size
-            _check_size(path, size)
             is_told = member.isreg() and _is_telling(name)
             if is_told and (file := archive.extractfile(member)) is not None:
                 texts[name] = file.read(TEXT_LIMIT).decode("utf-8", errors="replace")
@@ -121,13 +112,10 @@ def _read_tar(path: Path) -> Contents:
 def _read_zip(path: Path) -> Contents:
     names: set[str] = set()
     texts: dict[str, str] = {}
-    size = 0
     with zipfile.ZipFile(path) as archive:
-        for member in archive.infolist():
+        for member in _bounded(archive, path):
             name = posixpath.normpath(member.filename)
             names.add(name)
-            size += member.file_size
-            _check_size(path, size)
             if not member.is_dir() and _is_telling(name):
                 with archive.open(member) as file:
                     texts[name] = file.read(TEXT_LIMIT).decode("utf-8", errors="replace")
@@ -146,28 +134,22 @@ def _contents(path: Path, names: set[str], texts: dict[str, str]) -> Contents:
 
 
 def _unpack_tar(path: Path, into: Path) -> None:
-    def members() -> Iterator[tarfile.TarInfo]:  # one pass: decompressing is what takes long
-        size = 0
-        for member in archive:
-            size += member.size
-            _check_size(path, size)
-            yield member
-
-    with tarfile.open(path) as archive:
-        archive.extractall(into, members=members(), filter="data")
+    with tar.opened(path) as archive:
+        archive.extractall(into, members=tar.members(archive, Bounds(path)), filter="data")
 
 
 def _unpack_zip(path: Path, into: Path) -> None:
     with zipfile.ZipFile(path) as archive:
-        members = archive.infolist()
-        _check_size(path, sum(member.file_size for member in members))
-        for member in members:
+        for member in _bounded(archive, path):
             name = member.filename
             if posixpath.isabs(name) or ".." in name.split("/") or "\\" in name:
-                raise InvalidSource(f"{path.name} holds {name!r}, which leads out of it")
+                raise InvalidSource(
+                    f"{path.name} holds {name!r}, which leads out of it", hint=_WHOLE
+                )
             mode = member.external_attr >> 16
             if stat.S_ISLNK(mode):
-                raise InvalidSource(f"{path.name} holds the link {name!r}; a .zip may not")
+                why = f"{path.name} holds the link {name!r}; a .zip may not"
+                raise InvalidSource(why, hint=_WHOLE)
             target = archive.extract(member, into)
             if not member.is_dir():
                 os.chmod(target, 0o755 if mode & 0o111 else 0o644)
@@ -187,9 +169,13 @@ def _zip_time(member: zipfile.ZipInfo) -> float:
     return 0.0
 
 
-def _check_size(path: Path, size: int) -> None:
-    if size > LIMIT:
-        raise InvalidSource(f"{path.name} would unpack to more than {LIMIT >> 30} GiB")
+def _bounded(archive: zipfile.ZipFile, path: Path) -> list[zipfile.ZipInfo]:
+    """Return all that is in an archive, once it is known not to be too much."""
+    members = archive.infolist()
+    bounds = Bounds(path)
+    for member in members:
+        bounds.take(member.filename, member.file_size)
+    return members
 
 
 def _tops_error(path: Path, tops: list[str]) -> InvalidSource:
@@ -205,15 +191,18 @@ def _translated(path: Path) -> Iterator[None]:
     try:
         yield
     except tarfile.FilterError as error:
-        raise InvalidSource(f"{path.name} is unsafe to unpack: {error}") from error
+        raise InvalidSource(f"{path.name} is unsafe to unpack: {error}", hint=_WHOLE) from error
     except _BROKEN as error:
         raise InvalidSource(
             f"{path.name} cannot be unpacked: {str(error) or type(error).__name__}",
-            hint="is it a whole source archive (.tar.gz or .zip)?",
+            hint=_WHOLE,
         ) from error
     except OSError as error:
         # Without a number it is bz2's way to say that the data is broken.
         if error.errno is not None and error.errno not in _BROKEN_NAMES:
             raise
         reason = error.strerror or error
-        raise InvalidSource(f"{path.name} cannot be unpacked: {reason}") from error
+        raise InvalidSource(f"{path.name} cannot be unpacked: {reason}", hint=_WHOLE) from error
+
+
+_WHOLE = "is it a whole source archive (.tar.gz or .zip), as its author published it?"

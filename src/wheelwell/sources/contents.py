@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from email.parser import HeaderParser
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from wheelwell.declarative import is_declarative
 from wheelwell.errors import InvalidSource
@@ -36,7 +36,10 @@ class Contents:
         start = f"{subdirectory}/"
         names = tuple(name[len(start) :] for name in self.names if name.startswith(start))
         if not names:
-            raise InvalidSource(f"there is no directory {subdirectory} in the source")
+            raise InvalidSource(
+                f"there is no directory {subdirectory} in the source",
+                hint="the subdirectory is that of the project, seen from the archive's top",
+            )
         texts = {n[len(start) :]: text for n, text in self.texts.items() if n.startswith(start)}
         return replace(self, names=names, texts=texts)
 
@@ -89,7 +92,7 @@ def _identity(name: object, version: object, requires_python: object) -> Identit
         name = version = ""
     try:
         canonical = str(Version(str(version)))
-    except InvalidVersion:
+    except ValueError:  # also of a number with too many digits
         canonical = ""
     return Identity(
         name=normalize(name.strip()) if name else "",

@@ -69,6 +69,8 @@ def _explain(error: Exception, timeout: float) -> tuple[str, str]:
         return "the host's name is not known", "is there a network? --offline asks for none"
     if "NewConnection" in causes or "ConnectionError" in causes:
         return "no connection", "is the server up, and is there a proxy to use?"
+    if "DecodeError" in causes:
+        return "its content is not encoded as its head says", ""
     if type(error) is OSError:  # of a file of certificates: the client's own have classes
         return str(error), ""
     return f"it is no URL that can be fetched ({type(error).__name__})", ""

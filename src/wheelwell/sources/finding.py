@@ -70,7 +70,11 @@ def _page(web: Web, url: str, caller: Caller) -> Found | None:
     try:
         files = parse_page(page.body, content_type=page.content_type, url=page.url)
     except UnreadablePage as error:
-        raise FetchError(without_credentials(url), f"it cannot be understood: {error}") from error
+        raise FetchError(
+            without_credentials(url),
+            f"it cannot be understood: {error}",
+            hint="is it the URL of a simple index (PEP 503, 691)?",
+        ) from error
     return Found(files, is_current=page.is_current)
 
 

@@ -114,8 +114,8 @@ def _text(value: object) -> str:
 def _parse_html(body: bytes, url: str) -> list[IndexFile]:
     parser = _Anchors()
     try:
+        # Not closed: what is not whole holds no link, and older Pythons take long to see that.
         parser.feed(body.decode("utf-8", errors="replace"))
-        parser.close()
     except AssertionError as error:  # what the parser raises for a broken declaration
         raise UnreadablePage(f"not a page in HTML: {error}") from error
     _check_version(parser.version)

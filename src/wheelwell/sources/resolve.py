@@ -226,7 +226,7 @@ class Sources:
         if chosen is None:
             raise NoMatchingSource(
                 f"{request.text}: {choice.reason}",
-                hint=_binary_hint(choice.reason) if not wants_binary else "",
+                hint=choice.hint,
             )
         located = Located(
             request=request,
@@ -312,7 +312,10 @@ class Sources:
         for file in files:
             if file.filename == located.filename:
                 return file.url
-        raise NoMatchingSource(f"{located.filename} is no longer at the index that had it")
+        raise NoMatchingSource(
+            f"{located.filename} is no longer at the index that had it",
+            hint="ask for another version, or from another index",
+        )
 
 
 @functools.lru_cache(maxsize=4096)
@@ -350,10 +353,6 @@ def _would_be_looked_up(request: Request) -> NotInCache:
         f"{request.text} would have to be looked up",
         hint="an exact pin (==) that was resolved before needs no network",
     )
-
-
-def _binary_hint(reason: str) -> str:
-    return "--prefer-binary takes upstream's wheel" if "wheels only" in reason else ""
 
 
 def _sha256(value: Any) -> Sha256:

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import (
-    InvalidSdistFilename,
-    InvalidWheelFilename,
     canonicalize_name,
     parse_sdist_filename,
     parse_wheel_filename,
 )
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from wheelwell.request import ARCHIVE_SUFFIXES
 from wheelwell.requires_python import admits
@@ -38,6 +36,9 @@ class Choice:
     candidate: Candidate | None
     reason: str = ""
     """Why there is none."""
+
+    hint: str = ""
+    """What to try where there is none."""
 
     note: str = ""
     """What a user should know about the choice; empty for nothing."""
@@ -72,7 +73,7 @@ def sdist_version(filename: str, name: str) -> Version | None:
     if suffix in {".tar.gz", ".zip"}:
         try:
             found, version = parse_sdist_filename(filename)
-        except (InvalidSdistFilename, InvalidVersion):
+        except ValueError:  # also of a number with too many digits
             pass
         else:
             if found == name:
@@ -81,7 +82,7 @@ def sdist_version(filename: str, name: str) -> Version | None:
         if canonicalize_name(stem[:dash]) == name:
             try:
                 return Version(stem[dash + 1 :])
-            except InvalidVersion:
+            except ValueError:
                 continue
     return None
 
@@ -110,18 +111,22 @@ def choose(
     """
     usable = found if wants_binary else [each for each in found if each.rank is None]
     if not usable:
-        return Choice(candidate=None, reason=_no_sources(found))
+        return _no_sources(found)
     allowed = SpecifierSet(specifier)
     matching = _matching(usable, allowed)
     if not matching:
-        return Choice(candidate=None, reason=_none_matches(usable, found, specifier))
+        return _none_matches(usable, found, specifier)
     here = [each for each in matching if admits(each.file.requires_python, python)]
     if not here:
-        return Choice(candidate=None, reason=_other_pythons(matching, python))
+        return _other_pythons(matching, python)
     promised = [each for each in here if _may_hash(each.file, hashes)]
     if not promised:
         names = ", ".join(sorted({each.file.filename for each in here[:3]}))
-        return Choice(candidate=None, reason=f"the hashes asked for are not those of {names}")
+        return Choice(
+            candidate=None,
+            reason=f"the hashes asked for are not those of {names}",
+            hint="the file was replaced, or the list of hashes is of another version",
+        )
     best = max(each.version for each in promised)
     chosen = min((each for each in promised if each.version == best), key=_preference)
     return Choice(candidate=chosen, note=_note(chosen, found, allowed, python))
@@ -167,36 +172,56 @@ def _note(chosen: Candidate, found: Sequence[Candidate], allowed: SpecifierSet, 
     return "; ".join(notes)
 
 
-def _no_sources(found: Sequence[Candidate]) -> str:
+def _no_sources(found: Sequence[Candidate]) -> Choice:
     if found:
-        return f"it has wheels only (up to {max(each.version for each in found)}), and no source"
-    return "it has no source archive"
+        newest = max(each.version for each in found)
+        why = f"it has wheels only (up to {newest}), and no source"
+        return Choice(candidate=None, reason=why, hint=_BINARY)
+    return Choice(
+        candidate=None,
+        reason="it has no source archive",
+        hint="is it the right project, at the right index?",
+    )
 
 
-def _none_matches(usable: Sequence[Candidate], found: Sequence[Candidate], specifier: str) -> str:
+_BINARY = "--prefer-binary takes upstream's wheel"
+
+
+def _none_matches(
+    usable: Sequence[Candidate], found: Sequence[Candidate], specifier: str
+) -> Choice:
     if all(each.file.yanked is not None for each in usable):
         newest = max(each.version for each in usable)
-        return f"all its sources are yanked; only an exact pin takes one, such as =={newest}"
+        why = f"all its sources are yanked; only an exact pin takes one, such as =={newest}"
+        return Choice(candidate=None, reason=why, hint="ask for another version, or pin that one")
     versions = sorted({each.version for each in usable}, reverse=True)
     listed = {each.version for each in usable if each.file.yanked is None}
     named = [str(each) if each in listed else f"{each} (yanked)" for each in versions[:8]]
     shown = ", ".join(named) + (", …" if len(versions) > 8 else "")
     others = _matching([each for each in found if each not in usable], SpecifierSet(specifier))
     wheels = f"{max(each.version for each in others)} has wheels only; " if others else ""
-    return f"{wheels}no version with a source matches {specifier or 'it'}; there are: {shown}"
+    return Choice(
+        candidate=None,
+        reason=f"{wheels}no version with a source matches {specifier or 'it'}; there are: {shown}",
+        hint=_BINARY if wheels else "ask for one of those",
+    )
 
 
-def _other_pythons(matching: Sequence[Candidate], python: str) -> str:
+def _other_pythons(matching: Sequence[Candidate], python: str) -> Choice:
     newest = max(matching, key=lambda each: each.version)
-    return (
-        f"{newest.file.filename} and older ones that match are not for Python {python} "
-        f"(it says: Python {newest.file.requires_python})"
+    return Choice(
+        candidate=None,
+        reason=(
+            f"{newest.file.filename} and older ones that match are not for Python {python} "
+            f"(it says: Python {newest.file.requires_python})"
+        ),
+        hint="--python takes another one",
     )
 
 
 def _wheel_version(filename: str, name: str) -> Version | None:
     try:
         found, version, _, _ = parse_wheel_filename(filename)
-    except (InvalidWheelFilename, InvalidVersion):
+    except ValueError:
         return None
     return version if found == name else None

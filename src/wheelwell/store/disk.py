@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 _CHUNK = 1 << 20
 
+LOG_KEPT = 1 << 25
+"""How many bytes of a failed build's log are kept: all but of a build that ran wild."""
+
 
 class Damaged(Exception):
     """An entry is not what it should be; `str` says how."""
@@ -109,8 +112,7 @@ class Store:
         directory = f"{self.layout.failures}/{name}"
         try:
             os.makedirs(directory, exist_ok=True)
-            with open(log, "rb") as file:
-                data = file.read()
+            data = _whole_or_ends(log)
             atomic.write(f"{directory}/build.log", data, staging=self.layout.staging, durable=False)
         except OSError:
             return ""
@@ -219,6 +221,17 @@ def _mark(root: str) -> None:
             open(f"{root}/{name}", "x", encoding="utf-8") as file,
         ):
             file.write(text)
+
+
+def _whole_or_ends(log: str) -> bytes:
+    """Return what a log says; of a very long one its beginning and its end."""
+    with open(log, "rb") as file:
+        left_out = os.fstat(file.fileno()).st_size - LOG_KEPT
+        if left_out <= 0:
+            return file.read()
+        start = file.read(LOG_KEPT // 2)
+        file.seek(left_out, os.SEEK_CUR)
+        return start + b"\n[%d bytes were left out here]\n" % left_out + file.read()
 
 
 def hash_file(path: str) -> Sha256:

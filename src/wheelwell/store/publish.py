@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import os
 import shutil
@@ -10,7 +11,7 @@ from dataclasses import replace
 from wheelwell.record import Record
 from wheelwell.store import atomic
 from wheelwell.store.entry import stamp_of, write_record
-from wheelwell.store.layout import LOG, Layout
+from wheelwell.store.layout import LOG, RECORD, Layout
 
 _CHUNK = 1 << 20
 
@@ -27,25 +28,33 @@ def publish(layout: Layout, directory: str, record: Record, *, wheel: str, log: 
     Raises `OSError`; what is visible is then as it was before.
     """
     build = atomic.token()
+    record = replace(record, build=build)
     staged = f"{layout.staging}/{build}"
-    os.makedirs(staged)
     try:
+        os.makedirs(staged)
         _copy(wheel, f"{staged}/{record.filename}")
         _compress(log, f"{staged}/{LOG}")
         atomic.sync_directory(staged)
-        record = replace(record, build=build, stamp=stamp_of(f"{staged}/{record.filename}"))
+        record = replace(record, stamp=stamp_of(f"{staged}/{record.filename}"))
         atomic.make_directories(directory, below=layout.root)
         os.rename(staged, f"{directory}/{build}")
-    except BaseException:
-        shutil.rmtree(staged, ignore_errors=True)
-        raise
-    try:
         atomic.sync_directory(directory)
         write_record(layout, directory, record)
-    except OSError:  # a full disk, say: no record names it, and nobody would
-        shutil.rmtree(f"{directory}/{build}", ignore_errors=True)
+    except BaseException:
+        shutil.rmtree(staged, ignore_errors=True)
+        _withdraw(directory, record)
         raise
     return record
+
+
+def _withdraw(directory: str, record: Record) -> None:
+    """Remove a build that no record came to name."""
+    with contextlib.suppress(OSError), open(f"{directory}/{RECORD}", encoding="utf-8") as file:
+        if f'"{record.build}"' in file.read():
+            return
+    shutil.rmtree(f"{directory}/{record.build}", ignore_errors=True)
+    with contextlib.suppress(OSError):  # it holds other builds, or never was
+        os.rmdir(directory)
 
 
 def _copy(source: str, target: str) -> None:

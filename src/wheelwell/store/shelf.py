@@ -28,7 +28,11 @@ class DiskShelf:
     def reserve(self) -> Path:
         """Return a new empty directory in the staging area."""
         path = Path(self._layout.staging, f"source-{atomic.token()}")
-        path.mkdir(parents=True)
+        try:
+            path.mkdir(parents=True)
+        except BaseException:  # an interrupt may come when it is there already
+            self.discard(path)
+            raise
         return path
 
     def put(self, staged: Path, sha256: Sha256) -> Path:

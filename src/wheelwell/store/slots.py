@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,9 +74,9 @@ def lease_slot(layout: Layout, project: str, *, clear: Callable[[Path], None]) -
             if _is_used(other) and (left := _take(layout, project, number, clear)):
                 left.lease.__exit__(None, None, None)
             number += 1
-        for directory in (taken.source, taken.home, taken.temporary, taken.output):
-            directory.mkdir(parents=True, mode=0o700)
         try:
+            for directory in (taken.source, taken.home, taken.temporary, taken.output):
+                directory.mkdir(parents=True, mode=0o700)
             yield taken
         finally:
             if (taken.path / KEPT).exists():
@@ -124,6 +125,8 @@ def _empty(path: Path) -> None:
 def _remove(directory: Path) -> None:
     try:
         shutil.rmtree(directory)
+    except RecursionError:  # it calls itself for every directory in another; `rm` does not
+        subprocess.run(["rm", "-rf", "--", str(directory)], check=False, capture_output=True)
     except OSError:
         _make_writable(directory)
         shutil.rmtree(directory)
