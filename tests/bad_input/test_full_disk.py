@@ -41,11 +41,9 @@ def test_full_disk(tmp_path: Path, size: int) -> None:
         told = cache.get(sdist)
         assert "Traceback" not in told.stderr
         assert "Exception ignored" not in told.stderr
-        if told.status:
-            assert told.stdout == ""
-            assert told.stderr.count("error: ") >= 1
-        else:
-            assert Path(told.stdout.strip()).is_file()
-        if told.status or not told.stdout.startswith(str(place)):
-            assert "No space left on device" in told.stderr
+        assert told.status == 0
+        wheel = Path(told.stdout.strip())
+        assert wheel.is_file()
+        if not wheel.is_relative_to(place):  # it came out elsewhere, and that is said
+            assert told.stderr.count("its disk is full") == 1
         assert list(map(str, halves(cache.directory))) == []
