@@ -107,7 +107,7 @@ class Dates:
         """
         if keyed.settings.as_of or not isinstance(error, BackendFailed | EnvironmentFailed):
             return
-        if error.hint or any(map(_OTHERWISE.search, error.lines)):
+        if error.is_hint_telling or any(map(_OTHERWISE.search, error.lines)):
             return
         try:
             # An index is not told of a project that it may not know, unless that was asked for.
@@ -121,7 +121,7 @@ class Dates:
             return  # it is the build's failure that is to be told
         if newer:
             error.as_of = uploaded if asked.as_of == AUTO else ""
-            error.hint = (
+            error.suggest(
                 f"--build-as-of upload: {newer} is newer than this source, "
                 f"which was uploaded {uploaded[:10]}"
             )

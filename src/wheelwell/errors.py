@@ -24,6 +24,16 @@ class WheelwellError(Exception):
         self.hint = hint or self.otherwise
         self.log = log
 
+    @property
+    def is_hint_telling(self) -> bool:
+        """Whether the hint is about this very failure, and not what may always be tried."""
+        return self.hint != self.otherwise
+
+    def suggest(self, hint: str) -> None:
+        """Say what else to try; what may always be tried is said no longer then."""
+        told = self.hint if self.is_hint_telling else ""
+        self.hint = "; ".join(filter(None, (told, hint))) or self.otherwise
+
 
 class UsageError(WheelwellError):
     """What was asked for cannot be understood."""

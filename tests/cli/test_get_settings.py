@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from support.projects import make_wheel, materialise
+from wheelwell.errors import BackendFailed
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -125,7 +126,9 @@ def test_a_failed_build_names_the_variables_that_were_withheld(run: Run, tmp_pat
 
 def test_a_build_that_fails_without_them_has_no_such_hint(run: Run, tmp_path: Path) -> None:
     tree = materialise("backend-raises", tmp_path)
-    assert json.loads(run(tree, "--json", MY_OPTION="1").stdout)["error"]["hint"] == ""
+    assert json.loads(run(tree, "--json", MY_OPTION="1").stdout)["error"]["hint"] == (
+        BackendFailed.otherwise
+    )
 
 
 def test_a_table_in_the_working_directory_holds_for_its_project(run: Run, tmp_path: Path) -> None:

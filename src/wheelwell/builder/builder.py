@@ -164,7 +164,7 @@ class Builder:
         except BackendFailed as error:
             given = {**place.work.settings.variables, **place.work.settings.secrets}
             names = withheld(build_files(place.project), environ=self._environ, given=given)
-            error.hint = "; ".join(filter(None, (error.hint, advice(names))))
+            error.suggest(advice(names))
             raise
 
     def _start(
