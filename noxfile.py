@@ -69,8 +69,10 @@ def layers(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the tests, on every Python that is here; what follows `--` is for pytest."""
     session.install("--editable", ".", "--group", "test")
-    # What the package index answers does not depend on the Python that asks: asking once is enough.
-    selection = () if session.python == sys.executable else ("-m", "not network")
+    # What the package index answers, and what is shown by whole builds, does not depend on the
+    # Python that asks: once is enough.
+    is_first = session.python == sys.executable
+    selection = () if is_first else ("-m", "not network and not slow")
     arguments = ("-n", "auto", "--ignore=tests/docs", *selection, *session.posargs)
     session.run("pytest", *arguments)
 

@@ -31,6 +31,8 @@ from wheelwell.errors import (
 )
 from wheelwell.wheel import Origin
 
+pytestmark = pytest.mark.slow  # what it shows does not depend on the Python that runs it
+
 FIRST = "2024-01-01T10:00:00.250000Z"
 UPLOAD = "2024-06-01T10:00:00.750000Z"
 SECOND = "2025-01-01T10:00:00Z"

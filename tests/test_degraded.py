@@ -16,6 +16,8 @@ from support.projects import FIXTURES, make_sdist, materialise
 from wheelwell.errors import Degraded, NotInCache
 from wheelwell.wheel import Origin, Wheel
 
+pytestmark = pytest.mark.slow  # what it shows does not depend on the Python that runs it
+
 C_SOURCE = FIXTURES / "projects" / "c-extension" / "c_extension" / "_answer.c"
 HEADER = "no_such_header_of_tinybackend.h"
 """What the fixture `c-extension-broken` includes, and nothing else."""

@@ -21,6 +21,8 @@ from wheelwell.config import Configuration
 from wheelwell.errors import BackendFailed, WheelwellError
 from wheelwell.wheel import Origin
 
+pytestmark = pytest.mark.slow  # what it shows does not depend on the Python that runs it
+
 # Leaves `$1` bytes of the disk at `$disk` free.
 FILL = """
 fill() { rm -f $disk/fill; free=$(stat -f -c '%a' $disk); size=$(stat -f -c '%S' $disk)

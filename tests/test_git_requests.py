@@ -28,6 +28,8 @@ from wheelwell.errors import (
 from wheelwell.indexes import Network
 from wheelwell.wheel import Origin
 
+pytestmark = pytest.mark.slow  # what it shows does not depend on the Python that runs it
+
 
 class Told(wheelwell.Reporter):
     """A reporter that keeps what it is told."""

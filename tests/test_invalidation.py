@@ -26,6 +26,8 @@ from support.projects import make_sdist, make_wheel, materialise
 from wheelwell.overrides import Overrides
 from wheelwell.wheel import Origin
 
+pytestmark = pytest.mark.slow  # what it shows does not depend on the Python that runs it
+
 GCC = "cc (Debian 12.2.0-14) 12.2.0\nCopyright (C) 2022 Free Software Foundation, Inc."
 CLANG = "Debian clang version 14.0.6"
 COMPILER = """#!/bin/sh

@@ -25,6 +25,8 @@ from support.stored import holding
 from wheelwell.builder.compilers import STANDARD
 from wheelwell.wheel import Origin, Wheel
 
+pytestmark = pytest.mark.slow  # what it shows does not depend on the Python that runs it
+
 OTHERS = [python for python in interpreters().values() if python != Path(sys.executable)]
 
 needs_two_pythons = pytest.mark.skipif(not OTHERS, reason="there is one Python only")

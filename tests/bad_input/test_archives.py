@@ -15,6 +15,8 @@ import pytest
 from support.index import IndexServer
 from support.refusals import Cache
 
+pytestmark = pytest.mark.slow  # what it shows does not depend on the Python that runs it
+
 PYPROJECT = b'[project]\nname = "a"\nversion = "1"\n'
 Member = tuple[tarfile.TarInfo, bytes]
 MIB = 1 << 20

@@ -11,6 +11,8 @@ import pytest
 from support.projects import materialise
 from support.refusals import Cache
 
+pytestmark = pytest.mark.slow  # what it shows does not depend on the Python that runs it
+
 SMALL = """
 from wheelwell.builder import supervised
 from wheelwell.store import disk

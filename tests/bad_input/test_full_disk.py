@@ -13,6 +13,8 @@ import pytest
 from support.projects import make_sdist, materialise
 from support.refusals import Cache, halves
 
+pytestmark = pytest.mark.slow  # what it shows does not depend on the Python that runs it
+
 
 @contextlib.contextmanager
 def small_disk(place: Path, size: int) -> Iterator[None]:

@@ -20,6 +20,8 @@ from support.projects import make_sdist, materialise
 from support.rawserver import RawServer
 from support.refusals import WHEELWELL, Cache
 
+pytestmark = pytest.mark.slow  # what it shows does not depend on the Python that runs it
+
 ENDS = {signal.SIGINT: (130, "interrupted; "), signal.SIGTERM: (143, "terminated; ")}
 
 

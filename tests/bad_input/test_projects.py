@@ -11,6 +11,8 @@ from support.index import IndexServer
 from support.projects import make_sdist, materialise
 from support.refusals import Cache
 
+pytestmark = pytest.mark.slow  # what it shows does not depend on the Python that runs it
+
 
 @pytest.mark.parametrize("place", ["./none.tar.gz", "./none", "../none.zip", "/no/such/place"])
 def test_path_that_is_not_there(cache: Cache, place: str) -> None:

@@ -8,6 +8,8 @@ import pytest
 
 from support.refusals import Cache
 
+pytestmark = pytest.mark.slow  # what it shows does not depend on the Python that runs it
+
 SMALL = """
 from wheelwell.builder import probe
 probe._TIMEOUT = 1

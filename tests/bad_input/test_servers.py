@@ -13,6 +13,8 @@ from support.projects import make_sdist, make_wheel, materialise
 from support.rawserver import Answer, RawServer
 from support.refusals import Cache
 
+pytestmark = pytest.mark.slow  # what it shows does not depend on the Python that runs it
+
 # Servers are asked again where that may help: not often here, and not long.
 IMPATIENT = {"PIP_DEFAULT_TIMEOUT": "0.3", "PIP_RETRIES": "1"}
 PAGE = "/simple/pure/"

@@ -10,6 +10,8 @@ import pytest
 from support.projects import materialise
 from support.refusals import Cache
 
+pytestmark = pytest.mark.slow  # what it shows does not depend on the Python that runs it
+
 BAD: dict[str, tuple[str, dict[str, Any], str]] = {
     "name": ("wrong-name", {}, "it is a wheel of"),
     "version": ("wrong-version", {}, "it is of version"),

@@ -44,6 +44,8 @@ from wheelwell.indexes import Connection, Indexes, Network
 from wheelwell.interpreter import Interpreter
 from wheelwell.store import lease
 
+pytestmark = pytest.mark.slow  # what it shows does not depend on the Python that runs it
+
 FRONTENDS = ("uv", "pip")
 PASSWORD = "correct-horse"
 

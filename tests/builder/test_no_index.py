@@ -13,6 +13,8 @@ from wheelwell import load_configuration, open_cache
 from wheelwell.builder.installer import find_uv
 from wheelwell.errors import EnvironmentFailed
 
+pytestmark = pytest.mark.slow  # what it shows does not depend on the Python that runs it
+
 needs_uv = pytest.mark.skipif(find_uv(os.environ) is None, reason="needs uv")
 
 

@@ -12,6 +12,8 @@ import pytest
 
 from support.projects import make_sdist, materialise
 
+pytestmark = pytest.mark.slow  # what it shows does not depend on the Python that runs it
+
 HEADER = "no_such_header_of_tinybackend.h"
 
 

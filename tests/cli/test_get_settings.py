@@ -16,6 +16,8 @@ import pytest
 from support.projects import make_wheel, materialise
 from wheelwell.errors import BackendFailed
 
+pytestmark = pytest.mark.slow  # what it shows does not depend on the Python that runs it
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 

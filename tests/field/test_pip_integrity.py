@@ -18,6 +18,8 @@ from support.builds import Getting, key_leases
 from support.index import IndexServer
 from support.processes import processes_matching, wait_until
 
+pytestmark = pytest.mark.slow  # what it shows does not depend on the Python that runs it
+
 
 def test_processes_that_miss_at_once_build_once(user: User) -> None:
     """pip #9034: four misses at the same time built four times, and could disturb each other."""

@@ -17,6 +17,8 @@ from support.projects import make_sdist
 from support.values import CPYTHON_313, PURE
 from wheelwell.key import Keyed
 
+pytestmark = pytest.mark.slow  # what it shows does not depend on the Python that runs it
+
 
 def test_other_config_settings_give_another_wheel(user: User) -> None:
     """pip #11164: `-C opt=1` silently returned the wheel that was built without."""

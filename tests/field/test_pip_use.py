@@ -15,6 +15,8 @@ from support.index import IndexServer
 from support.interpreters import interpreters
 from support.processes import wait_until
 
+pytestmark = pytest.mark.slow  # what it shows does not depend on the Python that runs it
+
 
 @pytest.mark.skipif(len(interpreters()) < 2, reason="needs two Pythons")
 def test_builds_of_one_source_for_two_pythons_run_at_once(user: User) -> None:

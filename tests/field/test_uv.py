@@ -15,6 +15,8 @@ from support.builds import Getting
 from support.interpreters import interpreters
 from support.processes import processes_matching, wait_until
 
+pytestmark = pytest.mark.slow  # what it shows does not depend on the Python that runs it
+
 
 def test_a_variable_that_is_not_in_the_key_does_not_reach_the_build(
     user: User, monkeypatch: pytest.MonkeyPatch

@@ -22,6 +22,8 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from fuzz.mutation import inputs
 from fuzz.targets import COMMON, TARGETS, Target
 
+pytestmark = pytest.mark.slow  # what it shows does not depend on the Python that runs it
+
 SECONDS = float(os.environ.get("FUZZ_SECONDS", "1"))
 CASES = Path(__file__).with_name("cases")
 PATIENCE = 60

@@ -18,6 +18,8 @@ from support.projects import materialise
 from support.repositories import DATE, Repository
 from wheelwell.wheel import Origin
 
+pytestmark = pytest.mark.slow  # what it shows does not depend on the Python that runs it
+
 
 class Told(wheelwell.Reporter):
     """A reporter that keeps its warnings."""

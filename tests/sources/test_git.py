@@ -13,6 +13,8 @@ from wheelwell.errors import FetchError
 from wheelwell.remote import Remote
 from wheelwell.sources.git import Git, GitFailed
 
+pytestmark = pytest.mark.slow  # what it shows does not depend on the Python that runs it
+
 
 def never() -> bool:
     return False

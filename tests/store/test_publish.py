@@ -15,6 +15,8 @@ from support.values import PURE
 from wheelwell.digest import sha256_chunks
 from wheelwell.store.disk import Store, open_store
 
+pytestmark = pytest.mark.slow  # what it shows does not depend on the Python that runs it
+
 OLD, NEW = b"the old wheel", b"the new wheel, which is longer"
 
 # Publishes into one copy of the cache after the other, and is killed one line later in each.
