@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import os
 import shutil
 import signal
 import stat
+import venv
 from pathlib import Path
 
 import pytest
 
 from field.conftest import User, shown
 from support.builds import Getting
+from support.index import IndexServer
 from support.interpreters import interpreters
 from support.processes import processes_matching, wait_until
+from support.projects import make_wheel
 
 pytestmark = pytest.mark.slow  # what it shows does not depend on the Python that runs it
 
@@ -193,3 +198,51 @@ def test_a_build_can_be_asked_for_by_what_it_is(user: User) -> None:
     told = user.get(user.sdist("pure"))
     assert Path(told["path"]).is_file()
     assert (told["name"], told["version"]) == ("pure", "1.0")
+
+
+def test_without_isolation_what_is_installed_is_in_the_key(user: User, tmp_path: Path) -> None:
+    """uv: `--no-build-isolation` after a normal build: "already cached", the same wheel."""
+    environment = tmp_path / "environment"
+    venv.create(environment)
+    python = environment / "bin" / "python"
+    packages = next(environment.glob("lib/python*/site-packages"))
+    sdist = user.sdist("pure")
+    asked = [sdist, "--python", python]
+    isolated = user.get(*asked)["key"]
+    before = user.get(*asked, "--no-build-isolation")["key"]
+    (packages / "tool-1.0.dist-info").mkdir()
+    (packages / "tool-1.0.dist-info" / "METADATA").write_text("Name: tool\nVersion: 1.0\n")
+    after = user.get(*asked, "--no-build-isolation")["key"]
+
+    assert len({isolated, before, after}) == 3
+
+
+def test_build_requirements_can_be_made_to_stand_still(user: User, index: IndexServer) -> None:
+    """uv #5190: a lock file does not hold what is built with, and setuptools floats."""
+    for version, uploaded in (("1.0", "2024-01-01T10:00:00Z"), ("2.0", "2025-01-01T10:00:00Z")):
+        index.add(make_wheel(user.home, "tool", version), upload_time=uploaded)
+    sdist = user.sdist("pure", build_system={"requires": ["tool"]})
+    asked = [sdist, "--index-url", index.url]
+    floating, then = user.get(*asked), user.get(*asked, "--build-as-of", "2024-06-01")
+    used = [
+        json.loads((Path(told["path"]).parents[1] / "record.json").read_text())["observed"]
+        for told in (floating, then)
+    ]
+
+    assert [each["requirements"]["tool"] for each in used] == ["2.0", "1.0"]
+    assert floating["key"] != then["key"]
+
+
+def test_a_secret_reaches_a_build_and_is_nowhere_else(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """uv passes all of the environment, and whatever a build prints of it is in its log."""
+    monkeypatch.setenv("DEPLOY_TOKEN", "hunter2hunter2")
+    tree = user.project("pure", say="token: $DEPLOY_TOKEN")
+    told = user.get(tree, "--secret-env", "DEPLOY_TOKEN")
+
+    assert "hunter2hunter2" not in str(told)
+    log = gzip.decompress(Path(told["path"]).with_name("build.log.gz").read_bytes())
+    assert b"token: ****" in log
+    for path in user.cache_dir.rglob("*"):
+        assert not path.is_file() or b"hunter2hunter2" not in path.read_bytes()
