@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 
 UNREADABLE = "(a URL that cannot be read)"
 """What is shown where it cannot be told which part of a URL is secret."""
+
+
+_INNER = re.compile(r"(?<=//)[^/]*@|(?<=/)[^/]*:[^/]*@")
+"""What a path holds of credentials where the URL is mistyped, as in `https://https://user…@…`."""
 
 
 def without_credentials(url: str) -> str:
@@ -24,7 +29,8 @@ def without_credentials(url: str) -> str:
     if not parts.netloc and not is_path and "@" in parts.path:
         return UNREADABLE  # `user:password@host/` or `https//user…`, its scheme mistyped
     host = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=host, query="", fragment=""))
+    path = parts.path if is_path else _INNER.sub("****@", parts.path)
+    return urlunsplit(parts._replace(netloc=host, path=path, query="", fragment=""))
 
 
 def is_readable(url: str) -> bool:

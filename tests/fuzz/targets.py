@@ -119,7 +119,7 @@ def _filename(data: bytes) -> None:
 def _url(data: bytes) -> None:
     text = data.decode(errors="surrogateescape")
     if not text.startswith(("/", "./", "../", "~", "file:")):  # a path may be called anything
-        assert "s3cret@" not in without_credentials(text)
+        assert ":s3cret@" not in without_credentials(text)
     is_readable(text)
     hiding([text])("a text")
     with contextlib.suppress(ValueError):

@@ -103,7 +103,7 @@ def test_nothing_comes_out_but_what_is_documented(name: str) -> None:
             if SECONDS > 1:
                 found.parent.mkdir(parents=True, exist_ok=True)
                 found.write_bytes(failing[0])
-            error.add_note(f"{name} failed with {failing[0]!r}, for {found}")
+            error.add_note(f"{name} failed with {failing[0][:200]!r}…: {found}")
             raise
         rounds += 1
 

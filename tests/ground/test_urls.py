@@ -81,6 +81,8 @@ def test_what_others_print_of_a_url_shows_nothing_secret(url: str, printed: str)
         ":https://me:hunter2@i.example/s",
         "https:/me:hunter2@i.example/s",
         "htt ps://me:hunter2@i.example/s",
+        "https://https://me:hunter2@i.example/s",
+        "https://m/e:hunter2@i.example/s",
     ],
 )
 def test_url_whose_scheme_is_mistyped_shows_nothing_secret(url: str) -> None:

@@ -28,6 +28,7 @@ _BROKEN = (
     lzma.LZMAError,
     EOFError,
     LookupError,  # a name without a letter
+    MemoryError,  # of xz, whose head says how much it wants
     NotImplementedError,
     OverflowError,  # a time that no clock shows
     RuntimeError,  # an encrypted zip
