@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parents[1] / "src" / "wheelwell"
 FACES = {"cli", "service", "__main__"}
 FACADE = {
     *("cache", "warm", "explain", "doctor", "install", "compose", "config", "pip_settings"),
-    *("builds", "dates", "lookup", "parts", "plan"),
+    *("builds", "dates", "lookup", "parts", "plan", "planner"),
     "wheelwell",
 }
 MIDDLE = {"store", "tiers", "sources", "builder"}

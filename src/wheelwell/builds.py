@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from wheelwell.errors import BuildError, Cancelled, NotInCache
 from wheelwell.key import Keyed
 from wheelwell.options import Options
-from wheelwell.plan import Planner
+from wheelwell.planner import Planner
 from wheelwell.protocols import Reporter
 
 if TYPE_CHECKING:
@@ -71,7 +71,8 @@ class Builds:
         if not options.build:
             raise NotInCache(
                 f"only the backend of {located.request.text} can tell its version, "
-                "and it was not asked yet"
+                "and it was not asked yet",
+                hint="`wheelwell get` asks it, once",
             )
         options.reporter.began("identifying", located.request.text)
         project = identity.name or located.request.name or keyed.source.token[:24]
