@@ -36,6 +36,9 @@ class Project:
     native: bool = True
     """Whether it has extension modules."""
 
+    alone: bool = True
+    """Whether each of these can be imported by itself, and is a module at all."""
+
     switches: tuple[str, ...] = ()
     """Of `wheelwell get`, without which it cannot be built here."""
 
@@ -139,6 +142,13 @@ PROJECTS = (
         tests=Tests(copied=("tests",), arguments=("tests",)),
     ),
     Project(
+        request="levenshtein==0.26.1",
+        kind="CMake, as of the upload of its sdist",
+        imports=("Levenshtein",),
+        switches=("--build-as-of", "auto"),
+        tests=Tests(copied=("tests",), arguments=("tests",)),
+    ),
+    Project(
         request="rapidfuzz==3.10.1",
         kind="CMake; its build requirement as of its upload",
         imports=("rapidfuzz",),
@@ -155,13 +165,19 @@ PROJECTS = (
         imports=("orjson",),
     ),
     Project(request="lz4==4.4.3", kind="C, setuptools-scm, pkg-config", imports=("lz4.frame",)),
-    Project(request="greenlet==3.1.1", kind="C++ and assembly", imports=("greenlet",)),
+    Project(
+        request="greenlet==3.1.1",
+        kind="C++ and assembly",
+        imports=("greenlet._greenlet",),
+        alone=False,
+    ),
     Project(request="ujson==5.10.0", kind="C++ under a C interface", imports=("ujson",)),
     Project(request="regex==2024.11.6", kind="one large C module", imports=("regex",)),
     Project(
         request="pycryptodome==3.21.0",
         kind="forty small modules for the stable ABI, loaded by cffi or ctypes",
         imports=("Crypto.Cipher.AES",),
+        alone=False,
     ),
     Project(request="wrapt==1.17.0", kind="optional C module", imports=("wrapt",)),
     Project(request="yarl==1.18.3", kind="its own backend around setuptools", imports=("yarl",)),
@@ -175,7 +191,12 @@ PROJECTS = (
     Project(
         request="Brotli==1.1.0", kind="C and C++, a submodule in the sdist", imports=("brotli",)
     ),
-    Project(request="zstandard==0.23.0", kind="C beside a cffi module", imports=("zstandard",)),
+    Project(
+        request="zstandard==0.23.0",
+        kind="C beside a cffi module",
+        imports=("zstandard.backend_c",),
+        alone=False,
+    ),
     Project(request="PyQt5-sip==12.16.1", kind="C++ of SIP", imports=("PyQt5.sip",)),
     Project(request="pyerfa==2.0.1.5", kind="C with numpy's headers", imports=("erfa",)),
     Project(
@@ -186,7 +207,8 @@ PROJECTS = (
     Project(
         request="Pillow==11.0.0",
         kind="config settings leave out what is not installed",
-        imports=("PIL.Image",),
+        imports=("PIL._imaging",),
+        alone=False,
         switches=("-C", "jpeg=disable"),
     ),
     Project(
@@ -210,7 +232,10 @@ PROJECTS = (
         request="charset-normalizer==3.4.0",
         kind="mypyc, which a variable asks for",
         imports=("charset_normalizer",),
-        switches=("--env", "CHARSET_NORMALIZER_USE_MYPYC=1"),
+        switches=(
+            *("--env", "CHARSET_NORMALIZER_USE_MYPYC=1"),
+            *("--build-requirement", "mypy"),
+        ),
     ),
     Project(
         request="PyMetis==2025.2.1",

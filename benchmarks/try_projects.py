@@ -32,6 +32,8 @@ sys.path.append(str(Path(__file__).parents[1]))
 
 from benchmarks.projects import PROJECTS, Project
 
+from wheelwell.sources.archive import unpack
+
 PYTHONS = ("3.11", "3.12", "3.13")
 
 IMPORT = """\
@@ -87,6 +89,7 @@ class Trial:
             self.told["origin"],
             seconds,
             tags,
+            self.told.get("degraded", ""),
             self.installed,
             self.imported,
             self.again,
@@ -97,8 +100,8 @@ class Trial:
 
 
 HEAD = (
-    "| project | backend | Python | origin | seconds | tags | installed | imported | again "
-    "| upstream's tests | pip |\n" + "| --- " * 11 + "|"
+    "| project | backend | Python | origin | seconds | tags | degraded | installed | imported "
+    "| again | upstream's tests | pip |\n" + "| --- " * 12 + "|"
 )
 
 
@@ -161,7 +164,7 @@ def _explain_failure(trial: Trial, cache: Path, scratch: Path) -> None:
         return
     trial.backend = _backend(sdist, scratch)
     python = _which(trial.python)
-    built = _built_by_pip(python, sdist, scratch / "pip")
+    built = _built_by_pip(trial, python, sdist, scratch / "pip")
     trial.pip = "fails too" if built is None else _fault(trial, "builds it")
 
 
@@ -194,12 +197,7 @@ def _backend(sdist: Path, scratch: Path) -> str:
 def _unpacked(sdist: Path, scratch: Path) -> Path:
     """Return the top directory of an archive, unpacked below `scratch` once."""
     place = scratch / "sdist"
-    if not place.exists():
-        kind = "zip" if sdist.suffix == ".zip" else "tar"
-        filtered = {} if kind == "zip" else {"filter": "data"}
-        shutil.unpack_archive(sdist, place, **filtered)  # type: ignore[arg-type]
-    (top,) = place.iterdir()
-    return top
+    return next(place.iterdir()) if place.exists() else unpack(sdist, place)
 
 
 def _new_environment(python: str, path: Path) -> str:
@@ -213,14 +211,15 @@ def _installed(trial: Trial, python: str, wheel: Path, needs: Sequence[str]) -> 
 
 
 def _imported(trial: Trial, python: str, scratch: Path) -> str:
-    told = {"native": trial.record["native"], "names": trial.project.imports}
+    native = trial.record["native"] if trial.project.alone else []
+    told = {"native": native, "names": trial.project.imports}
     command = [python, "-I", "-c", IMPORT, json.dumps(told)]
     done = subprocess.run(command, cwd=scratch, capture_output=True, text=True, check=False)
     if done.returncode:
         _show(done.stderr)
         return _fault(trial, "no")
     count = int(done.stdout)
-    if trial.project.native and not count:
+    if trial.project.native and trial.project.alone and not count:
         return _fault(trial, "no extension module")
     modules = "module" if count == 1 else "modules"
     return f"{count} extension {modules}" if count else "its packages"
@@ -249,21 +248,26 @@ def _tested(trial: Trial, python: str, sdist: Path, scratch: Path) -> str:
 
 def _compared(trial: Trial, sdist: Path, wheel: Path, scratch: Path) -> str:
     """Say whether pip builds a wheel with the same name and the same files."""
-    theirs = _built_by_pip(trial.told["python"], sdist, scratch / "pip")
+    theirs = _built_by_pip(trial, trial.told["python"], sdist, scratch / "pip")
     if theirs is None:
         return "fails"
-    if theirs.name != wheel.name:
+    reused = trial.told["origin"] == "local"  # from another Python, whose tag it may bear
+    if theirs.name != wheel.name and not reused:
         return _fault(trial, f"names it {theirs.name}")
     differing = _files(theirs) ^ _files(wheel)
     return "the same files" if not differing else _fault(trial, f"differs: {sorted(differing)}")
 
 
-def _built_by_pip(python: str, sdist: Path, into: Path) -> Path | None:
-    """Have pip build an archive; None where it fails."""
+def _built_by_pip(trial: Trial, python: str, sdist: Path, into: Path) -> Path | None:
+    """Have pip build an archive, with the same settings; None where it fails."""
     environment = _new_environment(python, into / "environment")
+    switches = [*zip(trial.project.switches[::2], trial.project.switches[1::2], strict=True)]
+    settings = [each for name, value in switches if name == "-C" for each in (name, value)]
+    variables = dict(value.split("=", 1) for name, value in switches if name == "--env")
     command = [sys.executable, "-m", "pip", "--python", environment, "wheel", "--no-deps"]
-    command += ["--no-cache-dir", "--quiet", "--wheel-dir", str(into), str(sdist)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    command += ["--no-cache-dir", "--quiet", *settings, "--wheel-dir", str(into), str(sdist)]
+    environ = os.environ | variables
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
     if done.returncode:
         _show(done.stderr[-2000:])
         return None
@@ -298,7 +302,9 @@ def _show(text: str) -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else "")
     parser.add_argument("--python", action="append", metavar="X.Y", help="may repeat")
-    parser.add_argument("--only", action="append", metavar="NAME", help="this project (may repeat)")
+    parser.add_argument(
+        "--only", action="append", metavar="NAME", help="this, or NAME==VERSION (may repeat)"
+    )
     parser.add_argument(
         "--beside-pip", action="store_true", help="have pip build each too, and compare"
     )
@@ -308,13 +314,13 @@ def _arguments() -> argparse.Namespace:
 def main() -> int:
     """Try all that is asked for; return the exit code."""
     arguments = _arguments()
-    wanted = arguments.only or [each.request.partition("==")[0] for each in PROJECTS]
+    wanted = arguments.only or [each.request for each in PROJECTS]
     faults = []
     print(HEAD, flush=True)
     with tempfile.TemporaryDirectory() as cache:
         os.environ["WHEELWELL_CACHE_DIR"] = cache
         for project in PROJECTS:
-            if project.request.partition("==")[0] not in wanted:
+            if not {project.request, project.request.partition("==")[0]} & {*wanted}:
                 continue
             pythons = arguments.python or PYTHONS
             for trial in try_project(

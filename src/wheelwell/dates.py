@@ -116,7 +116,7 @@ class Dates:
                 if asked.as_of == AUTO
                 else self.uploads.recall(keyed.source)
             )
-            newer = uploaded and self.build_uploads.newer(error.requirements, uploaded, caller)
+            newer = uploaded and self.build_uploads.newer(_named_first(error), uploaded, caller)
         except WheelwellError:
             return  # it is the build's failure that is to be told
         if newer:
@@ -146,6 +146,12 @@ class Dates:
             return instant(str(fact["as_of"]))
         except (KeyError, TypeError):  # damage is a miss
             return ""
+
+
+def _named_first(error: BuildError) -> dict[str, str]:
+    """Return what a build was given, that of which its error speaks first."""
+    said = error.message.lower().replace("_", "-")
+    return dict(sorted(error.requirements.items(), key=lambda pair: pair[0] not in said))
 
 
 def _name(source: str, interpreter: Interpreter, undated: Settings) -> str:
