@@ -235,6 +235,7 @@ PROJECTS = (
         switches=(
             *("--env", "CHARSET_NORMALIZER_USE_MYPYC=1"),
             *("--build-requirement", "mypy"),
+            *("--build-as-of", "upload"),
         ),
     ),
     Project(

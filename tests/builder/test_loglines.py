@@ -211,3 +211,8 @@ def test_failure_that_is_met_again_and_again_has_a_hint(log: str, hint: str) -> 
     found = loglines.hint_for(log)
     assert hint in found
     assert bool(found) is bool(hint)
+
+
+def test_a_compiler_that_failed_is_not_said_to_be_missing() -> None:
+    log = "x.h:8:4: error: #error no\nerror: command '/usr/bin/gcc' failed with exit code 1\n"
+    assert "no such compiler" not in loglines.hint_for(log)

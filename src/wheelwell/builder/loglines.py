@@ -68,8 +68,8 @@ _HINTS: Mapping[re.Pattern[str], str] = {
     re.compile(
         r"No CMAKE_\w{1,20}_COMPILER could be found|Unknown compiler\(s\)"
         r"|no acceptable \w{1,20} compiler found|linker `[^`\n]{1,99}` not found"
-        r"|(?:No such file or directory: '|command ')"
-        r"[^'\n]{0,99}(?:cc|\+\+|clang|gfortran|compiler)[\d.-]{0,9}'",
+        r"|No such file or directory: '[^'\n]{0,99}(?:cc|\+\+|clang|gfortran|compiler)[\d.-]{0,9}'"
+        r"|command '[^'\n]{1,99}' failed: No such file",
         re.IGNORECASE,
     ): "there is no such compiler here: install one (build-essential on Debian), or set CC",
     re.compile(r"fatal error: Python\.h: No such file"): (
