@@ -162,11 +162,9 @@ def test_wheels_go_to_a_folder_from_which_pip_installs(user: User, tmp_path: Pat
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("PIP_REQUIRE_VIRTUALENV", "1"),
         ("PIP_NO_CACHE_DIR", "0"),  # pip's cache is off, whatever the value
         ("PIP_USER", "1"),
         ("PIP_TARGET", "{home}/elsewhere"),
-        ("PIP_NO_BINARY", ":none:"),
     ],
 )
 def test_what_is_set_for_installing_disturbs_no_build(
