@@ -18,8 +18,10 @@ from pathlib import Path
 import pytest
 
 from docs.markdown import Block
+from support.index import IndexServer
 from support.interpreters import interpreters
-from support.projects import make_sdist, materialise
+from support.projects import BACKEND, make_sdist, make_wheel, materialise
+from support.repositories import Repository
 
 # What the examples ask an index for. On loopback each is the fixture `c-extension` by that name.
 OFFERED = {
@@ -28,6 +30,9 @@ OFFERED = {
     "lxml": ("5.3.0",),
     "psutil": ("6.1.0",),
 }
+UPLOADED = {"0.10.7": "2024-09-20T12:00:00Z", "0.11.0": "2025-02-01T12:00:00Z"}
+"""When the versions of a backend were uploaded of which the second refuses an older source."""
+
 ADA = "/home/ada"
 """The home directory of whoever types the examples."""
 
@@ -171,6 +176,62 @@ def offered(into: Path) -> Iterator[Path]:
             place = into / f"{name}-{version}"
             project = {"name": name, "version": version}
             yield make_sdist(materialise("c-extension", place, project=project), into)
+
+
+def stock(index: IndexServer, into: Path) -> None:
+    """Let an index have a source that builds with the backend of its day, and not with today's."""
+    for version, uploaded in UPLOADED.items():
+        refusal = b"" if version == "0.10.7" else _REFUSAL
+        files = {"scikit_build_core.py": BACKEND.read_bytes() + refusal}
+        place = into / version
+        index.add(
+            make_wheel(place, "scikit-build-core", version, files=files), upload_time=uploaded
+        )
+    tree = materialise(
+        "c-extension",
+        into,
+        project={"name": "levenshtein", "version": "0.26.1"},
+        build_system={
+            "requires": ["scikit-build-core>=0.10"],
+            "build-backend": "scikit_build_core",
+            "backend-path": [],
+        },
+    )
+    (tree / BACKEND.name).unlink()
+    index.add(make_sdist(tree, into), upload_time="2024-10-27T12:00:00Z")
+
+
+_REFUSAL = b"""
+
+def build_wheel(*_):
+    raise RuntimeError("Extra keys present in [project]: 'license_files'")
+"""
+
+
+def lay_out(here: Path) -> None:
+    """Put the projects into a directory that the examples speak of."""
+    materialise("pure", here / "a")
+    (here / "a" / "pure").rename(here / "a" / "directory")
+    materialise("c-extension-broken", here)
+    _lacking_a_header(here)
+    made = materialise("dynamic-version", here, project={"name": "some"}, git_describe=True)
+    made.rename(here / "repository")
+    repository = Repository(here / "repository")
+    repository.commit()
+    repository.tag("v1.0")
+
+
+def _lacking_a_header(here: Path) -> None:
+    """Make a project that leaves its extension out without a header, and that header elsewhere."""
+    named = {"name": "answers", "version": "1.0"}
+    made = materialise("c-extension", here, project=named, optional=True)
+    made.rename(here / "answers")
+    code = here / "answers" / "c_extension" / "_answer.c"
+    code.write_text(f"#include <deep_thought.h>\n{code.read_text()}")
+    reads = "import os\n\nMORE = os.environ.get('ANSWERS_MORE')\n"
+    (here / "answers" / "setup.py").write_text(reads)
+    (here / "opt" / "include").mkdir(parents=True)
+    (here / "opt" / "include" / "deep_thought.h").touch()
 
 
 def _on_terminal(argv: list[str], directory: Path, environ: dict[str, str]) -> tuple[int, str]:

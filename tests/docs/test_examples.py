@@ -56,9 +56,8 @@ def machine(
     named = {"name": "some-sdist", "version": "1.0"}
     tree = materialise("c-extension", tmp_path / "some", project=named)
     make_sdist(tree, here, filename="some-sdist-1.0.tar.gz")
-    materialise("pure", here / "a")
-    (here / "a" / "pure").rename(here / "a" / "directory")
-    materialise("c-extension-broken", here)
+    examples.lay_out(here)
+    examples.stock(index, tmp_path / "stock")
     (here / "requirements.txt").write_text("markupsafe==3.0.2\n")
     return made
 
