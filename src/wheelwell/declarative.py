@@ -36,28 +36,35 @@ _HARMLESS_HOOKS = frozenset({"vcs", "version", "fancy-pypi-readme"})
 _PROGRAMS = frozenset({"setup.py", "hatch.toml", "hatch_build.py", "pdm_build.py", "build.py"})
 """Files at the top that are code of the build, or settings for it that are not read here."""
 
-_SCRIPTS = frozenset({"CMakeLists.txt", "meson.build"})
+_SCRIPTS = frozenset({"CMakeLists.txt", "meson.build", "build.rs"})
+"""Programs of the build, wherever they lie: they may ask which Python it is."""
 
 _DYNAMIC = frozenset({"dependencies", "optional-dependencies", "requires-python", "entry-points"})
 """Fields of `project` that must be static (PEP 621), and in `PKG-INFO` by other names."""
 
 _DYNAMIC_HEADERS = frozenset({"requires-dist", "provides-extra", "requires-python"})
-_SETUPTOOLS_CODE = re.compile(r"\b(cmdclass|command[-_]packages|setup[-_]requires|setup_hooks)\b")
+_SETUPTOOLS_CODE = re.compile(
+    r"\b(cmdclass|command[-_]packages|setup[-_]requires|setup_hooks)\b"
+    r"|^\s*\[\s*(build|install|global|aliases)",
+    re.MULTILINE,
+)
+"""What names code in `setup.cfg`, and the sections of commands, which may add byte code."""
+
+_COMMANDS = frozenset({"bdist_wheel", "egg_info", "sdist"})
+"""Commands of setuptools whose options do not choose what a wheel holds."""
+
 _NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
 
 
-def is_declarative(
-    names: Collection[str], texts: Mapping[str, str], *, languages: Collection[str]
-) -> bool:
+def is_declarative(names: Collection[str], texts: Mapping[str, str]) -> bool:
     """Say whether a source only declares what goes into its wheel.
 
     `names` are the paths of all its files; `texts` holds the text of its build files, and of
-    `PKG-INFO` where it is a distribution. CMake's and Meson's files are programs: they are let
-    pass where there is something to compile, which no rule for pure wheels is then asked about.
+    `PKG-INFO` where it is a distribution.
     """
     if not _PROGRAMS.isdisjoint(names) or _SETUPTOOLS_CODE.search(texts.get("setup.cfg", "")):
         return False
-    if not languages and not _SCRIPTS.isdisjoint(map(posixpath.basename, names)):
+    if not _SCRIPTS.isdisjoint(map(posixpath.basename, names)):
         return False
     try:
         pyproject = tomllib.loads(texts.get("pyproject.toml", ""))
@@ -80,8 +87,11 @@ def _is_known(system: Mapping[str, Any]) -> bool:
 
 
 def _normalized(requirement: str) -> str:
+    """Return a requirement's name; none of one that some Pythons have, or that is a fork's."""
     found = _NAME.match(requirement)
-    return re.sub(r"[-_.]+", "-", found[1]).lower() if found else ""
+    if not found or {";", "@"} & {*requirement}:
+        return ""
+    return re.sub(r"[-_.]+", "-", found[1]).lower()
 
 
 def _is_static(project: Mapping[str, Any] | None, pkg_info: str) -> bool:
@@ -103,6 +113,7 @@ def _has_hooks(tools: Mapping[str, Any]) -> bool:
         setuptools.get("cmdclass")
         or poetry.get("build")
         or {"custom-hook", "run-setuptools"} & pdm.get("build", {}).keys()
+        or not _COMMANDS.issuperset(tools.get("distutils", {}))
         or not _HARMLESS_HOOKS.issuperset(_hatch_hooks(tools.get("hatch", {})))
     )
 

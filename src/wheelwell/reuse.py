@@ -6,6 +6,7 @@ Pure: it is given records and says what may be taken, and why. Whether it fits i
 from __future__ import annotations
 
 import contextlib
+import posixpath
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ _MAY_DIFFER = frozenset({"interpreter", "toolchain"})
 
 _RELEASE_IS_ABI = frozenset({"nvcc"})
 """Compilers whose every release has a run-time library of its own: no two are as good."""
+
+_OF_ONE_PYTHON = re.compile(r"\.(cpython-|cp|pypy)\d")
+"""In the name of an extension module that one Python alone imports (PEP 3149)."""
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)+")
 
@@ -81,7 +85,7 @@ def _is_same_work(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> bool:
         return False
     if any(ours[part] != theirs[part] for part in ours.keys() - _MAY_DIFFER):
         return False
-    return ours["settings"].get("isolation", True) in (True, "on")
+    return bool(ours["settings"]["isolation"] == "on")
 
 
 def _is_same_kind(ours: list[dict[str, str]], theirs: list[dict[str, str]]) -> bool:
@@ -141,6 +145,8 @@ def _is_stable(record: Record, interpreter: Interpreter) -> bool:
     if {built["implementation"], ours["implementation"]} != {"cpython"}:
         return False
     if ("d" in _flags(built)) != ("d" in _flags(ours)):
+        return False
+    if any(_OF_ONE_PYTHON.search(posixpath.basename(path)) for path in record.native):
         return False
     wanted = "abi3t" if "t" in _flags(ours) else "abi3"
     abis = {tag.split("-")[1] for tag in tags_of(record.filename)}

@@ -33,11 +33,11 @@ version = "1.0"
 PKG_INFO = "Metadata-Version: 2.3\nName: foo\nVersion: 1.0\n"
 
 
-def ask(pyproject: str = FLIT, *names: str, languages: tuple[str, ...] = (), **files: str) -> bool:
+def ask(pyproject: str = FLIT, *names: str, **files: str) -> bool:
     named = {"PKG_INFO": "PKG-INFO", "setup_cfg": "setup.cfg"}
     texts = {named[name]: text for name, text in files.items()}
     texts["pyproject.toml"] = pyproject
-    return is_declarative([*texts, "foo/__init__.py", *names], texts, languages=languages)
+    return is_declarative([*texts, "foo/__init__.py", *names], texts)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,25 @@ def test_source_without_a_project_table_needs_metadata_that_says_what_is_dynamic
     assert not ask(POETRY, PKG_INFO=f"{PKG_INFO}Dynamic: requires-dist\n")
 
 
-def test_pure_source_with_cmake_or_meson_files_is_not() -> None:
-    assert not ask(FLIT, "CMakeLists.txt")
-    assert not ask(FLIT, "sub/meson.build")
-    assert ask(FLIT, "CMakeLists.txt", languages=("c",))
+@pytest.mark.parametrize("name", ["CMakeLists.txt", "sub/meson.build", "rust/build.rs"])
+def test_source_with_a_build_script_that_may_ask_which_python_it_is_is_not(name: str) -> None:
+    assert not ask(FLIT, name)
+
+
+@pytest.mark.parametrize(
+    "requirement",
+    ["setuptools-scm; python_version >= '3.12'", "setuptools @ https://files.example/fork.zip"],
+)
+def test_source_whose_build_requirements_are_not_the_same_for_all_is_not(requirement: str) -> None:
+    assert not ask(SETUPTOOLS.replace('"setuptools>=61"', f'"setuptools", "{requirement}"'))
+
+
+@pytest.mark.parametrize("section", ["build_py", "build", "install_lib", "global", "aliases"])
+def test_source_whose_settings_of_commands_may_add_byte_code_is_not(section: str) -> None:
+    assert not ask(SETUPTOOLS, setup_cfg=f"[metadata]\nname = foo\n[{section}]\ncompile = 1\n")
+    assert not ask(f"{SETUPTOOLS}[tool.distutils.{section}]\ncompile = 1")
+
+
+def test_settings_of_commands_that_leave_the_content_alone_are_let_pass() -> None:
+    assert ask(SETUPTOOLS, setup_cfg="[egg_info]\ntag_build =\n[bdist_wheel]\nuniversal = 1\n")
+    assert ask(f"{SETUPTOOLS}[tool.distutils.bdist_wheel]\nuniversal = true")

@@ -119,6 +119,14 @@ def test_abi3_wheel_is_as_good_for_another_python() -> None:
     assert reason(on_313, wheel(on_312, "cp312-abi3.cp312-linux_x86_64"), COMPILED) == ""
 
 
+@pytest.mark.parametrize("suffix", ["cpython-312-x86_64-linux-gnu", "cp312-win_amd64", "abi3"])
+def test_abi3_wheel_with_a_module_for_one_python_alone_is_not(suffix: str) -> None:
+    on_312, on_313 = with_compilers(ON_312, GCC), with_compilers(ON_313, GCC)
+    modules = ("foo/_native.abi3.so", f"foo/_other.{suffix}.so")
+    record = wheel(on_312, "cp311-abi3-linux_x86_64", native=modules)
+    assert bool(reason(on_313, record, COMPILED)) == (suffix == "abi3")
+
+
 def test_abi3_wheel_may_differ_in_the_version_of_a_compiler_and_not_in_its_kind() -> None:
     record = wheel(with_compilers(ON_312, GCC), "cp311-abi3-linux_x86_64")
     assert reason(with_compilers(ON_313, GCC_13), record, COMPILED) == (
@@ -263,16 +271,11 @@ def test_degraded_wheel_is_never_reused(degraded: str, *, is_good: bool) -> None
     assert bool(reason(with_compilers(ON_313, GCC_13), record, COMPILED)) == is_good
 
 
-@pytest.mark.parametrize(
-    ("isolation", "is_good"),
-    [(True, True), ("on", True), ("off", False), (False, False), ({"packages": {}}, False)],
-)
-def test_build_without_isolation_is_never_reused(
-    isolation: object, monkeypatch: pytest.MonkeyPatch, *, is_good: bool
-) -> None:
-    inputs = Settings.inputs
-    monkeypatch.setattr(Settings, "inputs", lambda own: {**inputs(own), "isolation": isolation})
-    assert bool(reason(ON_313, wheel(ON_312))) == is_good
+@pytest.mark.parametrize("is_isolated", [True, False])
+def test_build_without_isolation_is_never_reused(*, is_isolated: bool) -> None:
+    settings = Settings(is_isolated=is_isolated)
+    record = wheel(replace(ON_312, settings=settings))
+    assert bool(reason(replace(ON_313, settings=settings), record)) == is_isolated
 
 
 @pytest.mark.parametrize("part", ["toolchain", "interpreter"])

@@ -41,7 +41,7 @@ def test_identity_says_whether_the_source_only_declares() -> None:
     # What an old build left in a directory says nothing.
     assert ask(dynamic, is_distribution=False)
     assert not ask({"pyproject.toml": PROJECT}, "meson.build")
-    assert ask({"pyproject.toml": PROJECT}, "meson.build", "a.c")
+    assert not ask({"pyproject.toml": PROJECT}, "meson.build", "a.c")
 
 
 def test_static_project_table_is_enough() -> None:

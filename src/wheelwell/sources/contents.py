@@ -64,7 +64,7 @@ def identify(contents: Contents, *, is_distribution: bool) -> Identity:
     return replace(
         declared,
         languages=tuple(sorted(languages)),
-        is_declarative=is_declarative(contents.names, texts, languages=languages),
+        is_declarative=is_declarative(contents.names, texts),
     )
 
 
