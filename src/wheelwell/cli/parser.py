@@ -22,7 +22,7 @@ Print the path of each request's wheel, one a line: from the cache, or built fro
 and put there. All else goes to standard error.
 
 A request is a requirement (lxml==5.3.0, "msgpack>=1"), the path or URL of a source archive,
-or the directory of a project.
+a Git repository (git+https://host.example/some.git@v1.0), or the directory of a project.
 """
 _EXPLAIN = """\
 Say of each request what its key is made of, part by part, and what the cache has for it: the
