@@ -22,8 +22,6 @@ from wheelwell.key import Key, Keyed
 from wheelwell.overrides import Layers
 from wheelwell.parts import Parts
 from wheelwell.plan import Plan
-from wheelwell.sources.git import Git
-from wheelwell.sources.repositories import Lease, Repositories
 from wheelwell.sources.resolve import Sources
 from wheelwell.sources.uploads import Uploads
 from wheelwell.store.base import Base, only_read, written
@@ -38,6 +36,7 @@ if TYPE_CHECKING:
     from wheelwell.record import Record
     from wheelwell.sources.fetch import Web
     from wheelwell.sources.located import Located
+    from wheelwell.sources.repositories import Lease, Repositories
     from wheelwell.store.slots import Slot
 
 AGENT = f"wheelwell/{VERSION}"
@@ -134,7 +133,7 @@ def _parts(base: Base, configuration: Configuration) -> Parts:
         memory=memory,
         shelf=base.shelf,
         web=web,
-        repositories=_repositories(store, configuration),
+        repositories=functools.cache(lambda: _repositories(store, configuration)),
     )
     return Parts(
         store=store,
@@ -187,6 +186,9 @@ def _now() -> str:
 
 
 def _repositories(store: Store, configuration: Configuration) -> Repositories:
+    from wheelwell.sources.git import Git
+    from wheelwell.sources.repositories import Repositories
+
     return Repositories(
         root=Path(store.layout.repositories),
         git=Git(environ=configuration.environ),

@@ -127,7 +127,8 @@ def _named(implementation: str) -> str:
 
 
 def _is_for_any(record: Record) -> bool:
-    return all(tag.endswith("-none-any") for tag in tags_of(record.filename))
+    """Say whether a wheel's tags name no Python: `py312` of `py312-none-any` is one."""
+    return all(re.fullmatch(r"py\d-none-any", tag) for tag in tags_of(record.filename))
 
 
 def _is_stable(record: Record, interpreter: Interpreter) -> bool:

@@ -56,6 +56,7 @@ HARM = {
     "block-device": (member("a-1/x", kind=tarfile.BLKTYPE), UNSAFE),
     "pipe": (member("a-1/x", kind=tarfile.FIFOTYPE), UNSAFE),
     "two-tops": (member("b-1/x"), "it holds a-1, b-1 where one directory should be"),
+    "name-too-long": (member(f"a-1/{'x' * 300}"), "cannot be unpacked: File name too long"),
     "file-at-top": (member("x"), "it holds a-1, x where one directory should be"),
 }
 

@@ -20,7 +20,7 @@ NATIVE = "foo-1.0-cp313-cp313-linux_x86_64.whl"
 HERE = Host(
     interpreter=replace(CPYTHON_313, tags=("cp313-cp313-linux_x86_64", "py3-none-any")),
     libraries={
-        "libc.so.6": frozenset({"GLIBC_2.31"}),
+        "libc.so.6": frozenset({"GLIBC_2.2.5", "GLIBC_2.31"}),
         "libstdc++.so.6": frozenset({"GLIBCXX_3.4.28"}),
     },
 )
@@ -40,10 +40,28 @@ def test_a_wheel_of_a_newer_system_is_not_handed_to_an_older_one(
     assert library in why
 
 
+def test_a_wheel_of_glibc_is_not_handed_to_musl() -> None:
+    """In a cache that a Debian and an Alpine container share, `linux_x86_64` tells nothing."""
+    needs = Needs(libraries=(Library(name="libc.so.6", versions=("GLIBC_2.2.5",)),))
+    record = record_of(filename=NATIVE, native=("foo.so",), needs=needs)
+    alpine = replace(HERE.interpreter, libc=("musl", "1.2.5"))
+
+    assert misfit(HERE, record) == ""
+    assert misfit(Host(interpreter=alpine, libraries={}), record)
+    assert replace(PURE, interpreter=alpine).key() != PURE.key()
+
+
 def test_a_wheel_for_another_architecture_is_not_handed_out() -> None:
     """uv #3599: an x86-64 wheel on an arm64 Mac until the cache was cleaned."""
-    record = record_of(filename="foo-1.0-cp313-cp313-macosx_11_0_x86_64.whl", native=("foo.so",))
-    assert misfit(HERE, record)
+    tags = ("cp313-cp313-macosx_14_0_arm64", "cp313-cp313-macosx_11_0_arm64", "py3-none-any")
+    mac = Host(interpreter=replace(CPYTHON_313, tags=tags))
+    arm, intel = (
+        record_of(filename=f"foo-1.0-cp313-cp313-macosx_11_0_{machine}.whl", native=())
+        for machine in ("arm64", "x86_64")
+    )
+
+    assert misfit(mac, arm) == ""
+    assert intel.filename in misfit(mac, intel)
 
 
 def test_a_wheel_for_another_cpu_is_not_handed_out() -> None:
@@ -77,10 +95,39 @@ def test_a_stable_abi_wheel_is_not_handed_to_a_free_threaded_python() -> None:
 
 def test_a_pure_wheel_that_code_made_is_not_handed_to_another_python() -> None:
     """uv #12273: a `py310-none-any` wheel was reused for 3.11."""
-    built = record_of(replace(PURE, interpreter=python(12)))
+    built = record_of(replace(PURE, interpreter=python(12)), native=())
     made_by_code = Identity(name="foo", version="1.0", is_declarative=False)
 
     assert not reusable(replace(PURE, interpreter=python(13)), made_by_code, [built])
+
+
+def test_a_pure_wheel_that_names_its_python_is_not_handed_to_another() -> None:
+    """uv #12273: a `py310-none-any` wheel was reused for 3.11, whose tags it has."""
+    keyed = replace(PURE, interpreter=python(12))
+    built = record_of(keyed, filename="foo-1.0-py312-none-any.whl", native=())
+    source = Identity(name="foo", version="1.0", is_declarative=True)
+
+    assert not reusable(replace(PURE, interpreter=python(13)), source, [built])
+
+
+def test_a_pure_wheel_of_a_source_that_runs_no_code_is_handed_to_every_python() -> None:
+    """pip never shares between minors, not even `py3-none-any`."""
+    built = record_of(replace(PURE, interpreter=python(12)), native=())
+    source = Identity(name="foo", version="1.0", is_declarative=True)
+    wanted = replace(PURE, interpreter=python(13))
+
+    assert reusable(wanted, source, [built])
+    assert misfit(Host(interpreter=wanted.interpreter), built) == ""
+
+
+def test_a_fallback_is_handed_to_no_other_python() -> None:
+    """cryptography #2283: a PyPy without cffi cached `py2-none-any` for every Python 2."""
+    source = Identity(name="foo", version="1.0", is_declarative=True)
+    wanted = replace(PURE, interpreter=python(13))
+    fallback = record_of(replace(PURE, interpreter=python(12)), native=(), degraded="yes")
+
+    assert reusable(wanted, source, [replace(fallback, degraded="no")])
+    assert not reusable(wanted, source, [fallback])
 
 
 def test_a_wheel_built_without_cuda_is_not_handed_out_once_nvcc_is_there() -> None:

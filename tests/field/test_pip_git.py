@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from field.conftest import User
+from support.processes import wait_until
 from support.repositories import Repository
 
 pytestmark = pytest.mark.slow  # what it shows does not depend on the Python that runs it
@@ -38,6 +41,10 @@ def test_every_spelling_of_a_commit_is_one_build(user: User, repository: Reposit
         f"{repository.uri}@{repository.head}#egg=pure",
         f"pure @ {repository.uri}@{repository.head}",
         repository.uri,
+        # What is known of a full commit needs nobody to be asked.
+        f"git+https://host.example/origin@{repository.head}",
+        f"git+https://ada:hunter2hunter@host.example/origin.git@{repository.head}",
+        f"git+ssh://git@host.example/origin.git/@{repository.head}",
     ]
     keys = {user.get(spelling)["key"] for spelling in spellings}
 
@@ -65,4 +72,22 @@ def test_a_branch_that_moved_is_another_source(user: User, repository: Repositor
     after = user.get(f"{repository.uri}@main")
 
     assert before["source"] != after["source"]
+    assert user.builds == 2
+
+
+def test_two_that_want_the_same_repositories_in_opposite_order_both_end(user: User) -> None:
+    """uv #6691: each held the lock that the other waited for."""
+    gate = user.home / "gate"
+    made = [Repository(user.project(name, wait_for=str(gate))) for name in ("pure", "pure")]
+    one, other = (f"{each.uri}@{each.commit({'pure/n.py': str(n)})}" for n, each in enumerate(made))
+    forwards, backwards = (user.home / name for name in ("forwards", "backwards"))
+    forwards.write_text(f"{one}\n{other}\n")
+    backwards.write_text(f"{other}\n{one}\n")
+    command = [sys.executable, "-m", "wheelwell", "get", "-q", "--no-index"]
+    command += ["--cache-dir", str(user.cache_dir), "-r"]
+    asking = [subprocess.Popen([*command, str(each)]) for each in (forwards, backwards)]
+    wait_until(lambda: user.builds == 2, message="each builds what the other wants next")
+    gate.touch()
+
+    assert [process.wait(timeout=60) for process in asking] == [0, 0]
     assert user.builds == 2

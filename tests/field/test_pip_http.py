@@ -37,17 +37,45 @@ def test_a_refresh_asks_all_the_same(user: User, fresh: IndexServer) -> None:
     assert fresh.asked("/simple/pure/") == 2
 
 
-def test_an_answer_that_cannot_be_read_is_said_once_and_replaced(
-    user: User, fresh: IndexServer
+@pytest.mark.parametrize("damage", [b"", b"\0nothing that was ever written", b"{}\n"])
+def test_answers_that_cannot_be_read_are_said_once_and_replaced(
+    user: User, fresh: IndexServer, damage: bytes
 ) -> None:
     """pip #5250, #13979: `Cache entry deserialization failed, entry ignored`, page after page."""
-    user.get("pure>=1", "--index-url", fresh.url)
-    for kept in user.cache_dir.glob("http-v1/*"):
-        kept.write_bytes(b"\0nothing that was ever written")
-    again = user.get("pure>=1", "--index-url", fresh.url)
+    fresh.add(user.sdist("environ-shown"))
+    asked = ["pure>=1", "environ-shown>=0.1", "--index-url", fresh.url]
+    user.get(*asked)
+    pages = [path for path in user.cache_dir.glob("http-v1/**/*") if path.is_file()]
+    for page in pages:
+        page.write_bytes(damage)
+    again = user.get(*asked)
 
+    assert len(pages) == 2
     assert again["stderr"].count("warning") == 1
-    assert "warning" not in user.get("pure>=1", "--index-url", fresh.url)["stderr"]
+    assert "warning" not in user.get(*asked)["stderr"]
+
+
+def test_a_stale_page_is_asked_for_with_a_condition(user: User) -> None:
+    """What pip gets right: a page that has not changed is not sent again."""
+    with IndexServer(cache_control="max-age=0") as index:
+        index.add(user.sdist("pure"))
+        for _ in range(2):
+            user.get("pure>=1", "--index-url", index.url)
+        first, second = (each.headers for each in index.requests if each.path == "/simple/pure/")
+
+    assert first["If-None-Match"] is None
+    assert second["If-None-Match"]
+
+
+def test_a_download_that_breaks_off_is_not_kept(user: User, index: IndexServer) -> None:
+    """pip #12361: an empty body was kept, and its hash was an error from then on."""
+    added = index.add(user.sdist("pure"))
+    index.answer(f"/files/{added.name}", truncated=True, times=1)
+    told = user.get("pure==1.0", "--index-url", index.url)
+    (kept,) = user.cache_dir.glob("sources-v1/*/*")
+
+    assert told["source"] == f"archive-{added.sha256}"
+    assert kept.read_bytes() == added.content
 
 
 def test_a_wheel_that_is_there_needs_neither_page_nor_archive_of_a_file_with_its_hash(

@@ -14,6 +14,8 @@ from support.builds import Getting
 from support.index import IndexServer
 from support.interpreters import interpreters
 from support.processes import wait_until
+from support.projects import make_wheel
+from wheelwell.builder import installer
 
 pytestmark = pytest.mark.slow  # what it shows does not depend on the Python that runs it
 
@@ -139,3 +141,42 @@ def test_a_name_is_found_however_it_is_written(user: User, index: IndexServer) -
 
     assert len(keys) == 1
     assert user.builds == 1
+
+
+def test_wheels_go_to_a_folder_from_which_pip_installs(user: User, tmp_path: Path) -> None:
+    """uv #1681, #3163: there is no `pip wheel`, and no `pip download`, to fill a wheelhouse."""
+    listed = user.home / "requirements.txt"
+    listed.write_text(f"{user.sdist('pure')}\n{user.sdist('c-extension')}\n")
+    house, target = user.home / "wheelhouse", user.home / "target"
+    user.get("-r", listed, "-o", house)
+    command = [sys.executable, "-m", "pip", "install", "-q", "--no-index", "--no-cache-dir"]
+    command += ["--find-links", str(house), "--target", str(target), "pure", "c-extension"]
+    subprocess.run(command, check=True)
+    asked = [sys.executable, "-c", "import pure, c_extension; print(c_extension.answer())"]
+    environ = {**os.environ, "PYTHONPATH": str(target)}
+
+    assert subprocess.check_output(asked, env=environ, text=True) == "42\n"
+    assert len([*house.glob("*.whl")]) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PIP_NO_CACHE_DIR", "0"),  # pip's cache is off, whatever the value
+        ("PIP_USER", "1"),
+        ("PIP_TARGET", "{home}/elsewhere"),
+    ],
+)
+def test_what_is_set_for_installing_disturbs_no_build(
+    user: User, index: IndexServer, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    """pip's own settings reach the pip that prepares a build, and `--cache-dir` does not."""
+    monkeypatch.setattr(installer, "find_uv", lambda _: None)  # it reads no settings of pip's
+    index.add(make_wheel(user.home, "tool", "1.0"))
+    sdist = user.sdist("pure", build_system={"requires": ["tool"]})
+    monkeypatch.setenv(name, value.format(home=user.home))
+    asked = [sdist, "--index-url", index.url]
+
+    assert user.get(*asked)["origin"] == "built"
+    assert user.get(*asked)["origin"] == "local"
+    assert not (user.home / "elsewhere").exists()

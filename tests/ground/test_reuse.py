@@ -92,6 +92,8 @@ def test_pure_wheel_of_a_declarative_source_is_as_good_for_another_python() -> N
         (PROGRAM, "py3-none-any"),
         (COMPILED, "py3-none-any"),  # what it does not hold, it may hold for another
         (DECLARATIVE, "py3-none-linux_x86_64"),
+        (DECLARATIVE, "py312-none-any"),  # another Python's may be another wheel
+        (DECLARATIVE, "py3.py312-none-any"),
         (DECLARATIVE, "cp312-cp312-linux_x86_64"),
     ],
 )

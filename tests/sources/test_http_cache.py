@@ -73,7 +73,7 @@ class Machine:
             memory=DiskMemory(layout),
             shelf=DiskShelf(layout),
             web=functools.cache(lambda: self.web(*indexes)),
-            repositories=kept_in(layout),
+            repositories=lambda: kept_in(layout),
         )
 
     def page(self, url: str, network: Network = Network.AS_NEEDED, **choices: object) -> Page:

@@ -95,7 +95,7 @@ class Machine:
                     responses=DiskResponses(layout),
                 )
             ),
-            repositories=kept_in(layout),
+            repositories=lambda: kept_in(layout),
         )
 
     def kept(self, kind: str) -> list[Path]:

@@ -300,6 +300,13 @@ def test_best_wheel_wins_among_those_of_a_version() -> None:
     assert name_of(pick(files, wants_binary=True)) == f"foo-1.0-{native}.whl"
 
 
+def test_highest_build_wins_among_wheels_with_the_same_tags() -> None:
+    builds = [wheel(f"1.0{build}") for build in ("", "-9", "-10", "-10a", "-2")]
+    assert name_of(pick(builds, wants_binary=True)) == "foo-1.0-10a-py3-none-any.whl"
+    native = wheel("1.0", "cp313-cp313-linux_x86_64")
+    assert name_of(pick([*builds, native], wants_binary=True)) == native.filename
+
+
 def test_newer_source_wins_over_an_older_wheel() -> None:
     assert name_of(pick([sdist("2.0"), wheel("1.0")], wants_binary=True)) == "foo-2.0.tar.gz"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import signal
 import stat
@@ -189,3 +191,13 @@ def is_free(path: str) -> bool:
         return False
     with lease:
         return True
+
+
+def test_disk_that_cannot_lock_is_named(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def flock(*_: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with pytest.raises(OSError, match="No locks available") as raised:
+        try_acquire(path)
+    assert raised.value.filename == path

@@ -22,7 +22,7 @@ Print the path of each request's wheel, one a line: from the cache, or built fro
 and put there. All else goes to standard error.
 
 A request is a requirement (lxml==5.3.0, "msgpack>=1"), the path or URL of a source archive,
-a Git repository (git+https://host.example/some.git@v1.0), or the directory of a project.
+a Git URL (git+https://HOST/PATH@REF), or the directory of a project.
 """
 _EXPLAIN = """\
 Say of each request what its key is made of, part by part, and what the cache has for it: the
@@ -33,7 +33,7 @@ _GET_EXAMPLES = """\
 examples:
   wheelwell get markupsafe==3.0.2
   wheelwell get "msgpack>=1" psutil==6.1.0 --python 3.12 --python 3.13 --json
-  wheelwell get ./some-sdist-1.0.tar.gz ./a/directory
+  wheelwell get ./some-sdist-1.0.tar.gz ./a/directory git+file:///a/repository@v1.0
   wheelwell get -r requirements.txt -o wheels/
 
 """

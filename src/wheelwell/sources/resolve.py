@@ -24,20 +24,20 @@ from wheelwell.request import Request
 from wheelwell.requires_python import admits
 from wheelwell.source import Archive, Directory, Git, Source
 from wheelwell.sources.archives import Archives
-from wheelwell.sources.commits import Commits
 from wheelwell.sources.epoch import clamped
 from wheelwell.sources.hashing import check_promise, hash_file
 from wheelwell.sources.identities import Identities
 from wheelwell.sources.located import Caller, Located, Refreshing
-from wheelwell.sources.repositories import Repositories
 from wheelwell.sources.uploads import Uploads
 from wheelwell.urls import without_credentials
 
 if TYPE_CHECKING:
+    from wheelwell.sources.commits import Commits
     from wheelwell.sources.directories import Directories
     from wheelwell.sources.fetch import Web
     from wheelwell.sources.finding import Found
     from wheelwell.sources.index import IndexFile
+    from wheelwell.sources.repositories import Repositories
     from wheelwell.sources.select import Candidate, Choice
 
 RESOLUTIONS = "resolutions-v1"
@@ -53,7 +53,8 @@ class Sources:
     web: Callable[[], Web]
     """Returns the one client, made when it is first needed."""
 
-    repositories: Repositories
+    repositories: Callable[[], Repositories]
+    """Returns those that are kept, looked at when they are first needed."""
 
     def locate(
         self,
@@ -148,11 +149,13 @@ class Sources:
     def _directories(self) -> Directories:
         from wheelwell.sources.directories import Directories
 
-        return Directories(self.repositories.git, self.memory)
+        return Directories(self.repositories().git, self.memory)
 
     @property
     def _commits(self) -> Commits:
-        return Commits(self.repositories, self.memory)
+        from wheelwell.sources.commits import Commits  # not on the way to a hit
+
+        return Commits(self.repositories(), self.memory)
 
     @property
     def _archives(self) -> Archives:

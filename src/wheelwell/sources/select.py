@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import (
+    BuildTag,
     canonicalize_name,
     parse_sdist_filename,
     parse_wheel_filename,
@@ -27,6 +28,9 @@ class Candidate:
 
     rank: int | None
     """None for a source archive; for a wheel its place among the tags wanted, 0 the best."""
+
+    build: BuildTag = ()
+    """Of a wheel: which of the builds with the same tags it is, the highest the best (PEP 427)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,12 +55,13 @@ def candidates(
     found = []
     for file in files:
         if file.filename.endswith(".whl"):
-            version = _wheel_version(file.filename, name)
+            told = _wheel_version(file.filename, name)
             place = rank(file)
-            if version is not None and place is not None:
-                found.append(Candidate(file=file, version=version, rank=place))
-        elif (version := sdist_version(file.filename, name)) is not None:
-            found.append(Candidate(file=file, version=version, rank=None))
+            if told is not None and place is not None:
+                version, build = told
+                found.append(Candidate(file=file, version=version, rank=place, build=build))
+        elif (of_source := sdist_version(file.filename, name)) is not None:
+            found.append(Candidate(file=file, version=of_source, rank=None))
     return found
 
 
@@ -128,7 +133,9 @@ def choose(
             hint="the file was replaced, or the list of hashes is of another version",
         )
     best = max(each.version for each in promised)
-    chosen = min((each for each in promised if each.version == best), key=_preference)
+    of_best = [each for each in promised if each.version == best]
+    latest_first = sorted(of_best, key=lambda each: each.build, reverse=True)
+    chosen = min(latest_first, key=_preference)
     return Choice(candidate=chosen, note=_note(chosen, found, allowed, python))
 
 
@@ -219,9 +226,10 @@ def _other_pythons(matching: Sequence[Candidate], python: str) -> Choice:
     )
 
 
-def _wheel_version(filename: str, name: str) -> Version | None:
+def _wheel_version(filename: str, name: str) -> tuple[Version, BuildTag] | None:
+    """Return the version that a wheel's name tells, and which build of it, if it is of `name`."""
     try:
-        found, version, _, _ = parse_wheel_filename(filename)
+        found, version, build, _ = parse_wheel_filename(filename)
     except ValueError:
         return None
-    return version if found == name else None
+    return (version, build) if found == name else None

@@ -104,6 +104,12 @@ def _acquire(path: str, *, timeout: float, is_cancelled: Callable[[], bool]) -> 
         lock.acquire(timeout=timeout, poll_interval=POLL, cancel_check=is_cancelled)
     except Timeout:
         return None
+    except OSError as error:
+        if (
+            error.filename is None
+        ):  # `flock` is about a descriptor, but it is the disk that has none
+            error.filename = path
+        raise
     _sign(descriptors[-1])
     return Lease(lock, descriptors[-1])
 

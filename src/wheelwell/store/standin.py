@@ -58,10 +58,10 @@ class StandIn:
 
     def close(self) -> None:
         """Leave nothing of it but what was handed out."""
-        from wheelwell.store.ephemeral import clear
-
         with self._lock:
             if self._made is not None:
+                from wheelwell.store.ephemeral import clear
+
                 clear(self._made[0].store)
 
 

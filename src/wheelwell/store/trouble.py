@@ -8,11 +8,12 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from wheelwell.errors import BuildError
+from wheelwell.errors import BuildError, WheelwellError
 from wheelwell.store import owner, space
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _ALWAYS = _FULL | {errno.EROFS, errno.EIO}
+_FORBIDDEN = frozenset({errno.EACCES, errno.EPERM})
 _NEVER = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EINTR})
 """What another directory would not help against."""
 
@@ -49,16 +50,21 @@ def trouble_of(error: BaseException, root: str) -> Trouble | None:
     """
     found: BaseException | None = error
     while found is not None:
-        if isinstance(found, OSError) and (
-            found.errno in _ALWAYS or (not isinstance(error, BuildError) and _is_of(found, root))
-        ):
+        if isinstance(found, OSError) and _is_to_blame(found, error, root):
             return _described(found, root)
         found = found.__cause__
     return None
 
 
-def _is_of(error: OSError, root: str) -> bool:
-    return error.errno not in _NEVER and any(_is_below(path, root) for path in _paths(error))
+def _is_to_blame(found: OSError, error: BaseException, root: str) -> bool:
+    """Say whether what the system said, and `error` came of, is the fault of `root`."""
+    if found.errno in _ALWAYS:
+        return True
+    if isinstance(error, BuildError):
+        return False
+    if isinstance(error, WheelwellError) and found.errno not in _FORBIDDEN:
+        return False  # it says already what is wrong, such as a name that no disk can hold
+    return found.errno not in _NEVER and any(_is_below(path, root) for path in _paths(found))
 
 
 def _paths(error: OSError) -> list[str]:
