@@ -30,7 +30,7 @@ OFFERED = {
     "lxml": ("5.3.0",),
     "psutil": ("6.1.0",),
 }
-UPLOADED = {"0.10.7": "2024-09-20T12:00:00Z", "0.11.0": "2025-02-01T12:00:00Z"}
+UPLOADED = {"0.10.7": "2024-09-20T12:00:00Z", "1.1.2": "2025-12-01T12:00:00Z"}
 """When the versions of a backend were uploaded of which the second refuses an older source."""
 
 ADA = "/home/ada"
@@ -46,6 +46,7 @@ _VARYING = (
     (re.compile(r"\bcpython-3\d+"), "cpython-3NN"),
     (re.compile(r"\b(linux|macosx)_\w+\b"), "PLATFORM"),
     (re.compile(r"\b\d+\.\d+ s\b"), "N s"),
+    (re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00"), "INSTANT"),
     (re.compile(r'"seconds": [\d.e-]+'), '"seconds": N'),
     (re.compile(r" +[\d.]+ (B|kB|MB)\b"), " SIZE"),
     (re.compile(r"https?://[^\s\"]+"), "URL"),
@@ -203,8 +204,12 @@ def stock(index: IndexServer, into: Path) -> None:
 
 _REFUSAL = b"""
 
+class ConfigurationError(Exception):
+    pass
+
+
 def build_wheel(*_):
-    raise RuntimeError("Extra keys present in [project]: 'license_files'")
+    raise ConfigurationError("Extra keys present in \\"project\\": 'Changelog', 'Homepage'")
 """
 
 

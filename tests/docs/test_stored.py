@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import wheelwell
-from docs.markdown import REFERENCE, SOURCES, blocks, firsts, read, rows, section, spans
+from docs.markdown import DOCS, REFERENCE, ROOT, SOURCES, blocks, firsts, read, rows, section, spans
 from support.projects import materialise
 from wheelwell import toolchain
 from wheelwell.builder.environ import build_environ
@@ -60,6 +61,17 @@ def test_the_key_that_is_shown_is_that_of_its_text() -> None:
     record = Record.from_text(_record_shown())
     assert block.text.strip() == canonical(record.inputs)
     assert sha256_text(block.text.strip()) in spans(read(REFERENCE / "key.md"))
+
+
+def test_the_keys_that_are_shown_of_other_builds_are_those_of_their_texts() -> None:
+    inputs: Any = Record.from_text(_record_shown()).inputs
+    flags = {**inputs, "settings": {**inputs["settings"], "variables": {"CFLAGS": "-O1"}}}
+    newer = {"implementation": "cpython", "soabi": "cpython-312-x86_64-linux-gnu"}
+    later = {**inputs, "interpreter": {**newer, "version": "3.12"}}
+    keys = [sha256_text(canonical(each)) for each in (inputs, flags, later)]
+    tutorial = read(DOCS / "tutorial" / "first-hit.md")
+    assert all(f"/{key}/" in tutorial for key in keys)
+    assert f"\nkey {keys[1]}\n" in read(ROOT / "README.md")
 
 
 def test_every_part_of_a_key_is_in_the_reference(tmp_path: Path, cache_dir: Path) -> None:
