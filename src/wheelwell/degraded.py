@@ -97,8 +97,11 @@ def _fewer(facts: Facts) -> tuple[str, ...]:
 
 
 def _none_compiled(facts: Facts) -> tuple[str, ...]:
-    """No native code at all, and a log that says that it should have been otherwise."""
-    if facts.native or facts.holds_programs:
+    """No native code at all, and a log that says that it should have been otherwise.
+
+    Of a source without compiled languages, it tells of something else.
+    """
+    if facts.native or facts.holds_programs or not facts.inputs["toolchain"]:
         return ()
     told = [*facts.log.surrenders, *facts.log.failures]
     return ("there is no native code in the wheel", *_some(told)) if told else ()
@@ -124,7 +127,7 @@ def _fewer_elsewhere(facts: Facts) -> tuple[str, ...]:
 
 
 def _given_up(facts: Facts) -> tuple[str, ...]:
-    """A log that tells of failures, of a build that has made native code all the same.
+    """A log that tells of failures, of a build that has made native code, or never would.
 
     Where it has made all that it said it would, what failed were questions.
     """

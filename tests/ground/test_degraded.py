@@ -16,6 +16,7 @@ from wheelwell.settings import Settings
 from wheelwell.toolchain import Toolchain
 
 SUFFIX = ".cpython-313-x86_64-linux-gnu.so"
+COMPILED = replace(PURE, toolchain=Toolchain(compilers=(GCC,)))
 NATIVE_WHEEL = "foo-1.0-cp313-cp313-linux_x86_64.whl"
 PURE_WHEEL = "foo-1.0-py3-none-any.whl"
 
@@ -30,7 +31,7 @@ def facts(*native: str, begun: tuple[Attempt, ...] = (), **changes: Any) -> Fact
     )
     known = Facts(
         filename=NATIVE_WHEEL if native else PURE_WHEEL,
-        inputs=PURE.inputs(),
+        inputs=COMPILED.inputs(),
         native=native,
         log=log,
     )
@@ -135,6 +136,12 @@ def test_failed_compile_and_no_native_code_is_degraded(what: str) -> None:
     verdict = judge(facts(**told))
     assert verdict.degraded == "yes"
     assert verdict.evidence == ("there is no native code in the wheel", "error: no")
+
+
+@pytest.mark.parametrize("what", ["failures", "surrenders"])
+def test_what_the_log_of_a_source_without_compiled_code_says_is_no_proof(what: str) -> None:
+    told: dict[str, Any] = {what: ("Error: no .gitconfig",)}
+    assert judge(facts(inputs=PURE.inputs(), **told)).degraded == "unknown"
 
 
 def test_program_is_native_code_too() -> None:
