@@ -3,29 +3,44 @@
 from __future__ import annotations
 
 import functools
+import operator
 import re
+from collections.abc import Callable
 
 _NUMBERS = re.compile(r"[0-9]+(?:\.[0-9]+)*")
 # Nine digits are more than any version has, and fewer than `int` refuses.
-_PLAIN = re.compile(r"\s*(>=|<)\s*([0-9]{1,9}(?:\.[0-9]{1,9})*)\s*")
+_PLAIN = re.compile(
+    r"\s*(?:(>=|<=|>|<|!=)\s*([0-9]{1,9}(?:\.[0-9]{1,9})*)"
+    r"|!=\s*(?P<series>[0-9]{1,9}(?:\.[0-9]{1,9})*)\.\*)\s*"
+)
+_COMPARES: dict[str, Callable[[tuple[int, ...], tuple[int, ...]], bool]] = {
+    ">=": operator.ge,
+    "<=": operator.le,
+    ">": operator.gt,
+    "<": operator.lt,
+    "!=": operator.ne,
+}
 
 
 @functools.lru_cache(maxsize=1024)
 def admits(requires_python: str, version: str) -> bool:
     """Say whether `requires_python` admits the Python `version`; what cannot be read admits all.
 
-    Nearly all projects say `>=X.Y` or `>=X.Y,<Z`: that is decided here, because `packaging` takes
-    longer to import than a whole hit may take.
+    Nearly all projects say `>=X.Y`, `>=X.Y,<Z` or `>=2.7,!=3.0.*`: that is decided here, because
+    `packaging` takes longer to import than a whole hit may take.
     """
     clauses = [_PLAIN.fullmatch(clause) for clause in requires_python.split(",") if clause.strip()]
     if not _NUMBERS.fullmatch(version) or not all(clauses):
         return _admits_by_packaging(requires_python, version)
-    found = _release(version)
-    return all(
-        found >= _release(clause[2]) if clause[1] == ">=" else found < _release(clause[2])
-        for clause in clauses
-        if clause
-    )
+    return all(_holds(clause, version) for clause in clauses if clause)
+
+
+def _holds(clause: re.Match[str], version: str) -> bool:
+    if series := clause["series"]:
+        prefix = [*map(int, series.split("."))]
+        numbers = [*map(int, version.split(".")), *[0] * len(prefix)]
+        return numbers[: len(prefix)] != prefix
+    return _COMPARES[clause[1]](_release(version), _release(clause[2]))
 
 
 def _release(text: str) -> tuple[int, ...]:

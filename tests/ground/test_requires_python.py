@@ -16,7 +16,7 @@ from wheelwell.requires_python import admits
 NUMBERS = st.sampled_from(["0", "2", "3", "8", "9", "10", "11", "13", "013"])
 RELEASES = st.lists(NUMBERS, min_size=1, max_size=6).map(".".join)
 OPERATORS = st.sampled_from([">=", "<", ">", "<=", "==", "!=", "~=", "==="])
-PLAIN = st.sampled_from([">=", "<"])
+PLAIN = st.sampled_from([">=", "<", "<=", ">", "!="])
 SUFFIXES = st.sampled_from(["", "", "", ".*", "rc1", ".dev0", ".post1", "+local"])
 SPACES = st.sampled_from(["", "", " "])
 
@@ -37,7 +37,12 @@ PYTHONS = st.tuples(
 
 
 @settings(deadline=None, max_examples=500)
-@given(clauses(PLAIN, st.just("")) | clauses(OPERATORS, SUFFIXES), PYTHONS)
+@given(
+    clauses(PLAIN, st.just(""))
+    | clauses(st.just("!="), st.just(".*"))
+    | clauses(OPERATORS, SUFFIXES),
+    PYTHONS,
+)
 def test_answer_is_that_of_packaging(requires_python: str, version: str) -> None:
     try:
         python = Version(f"{version}local" if version.endswith("+") else version)
@@ -66,6 +71,10 @@ def test_what_packaging_cannot_read_admits_all(requires_python: str, version: st
         (">=3.9,<3.13", "3.12.9", True),
         (">=3.13.0.0.0.0", "3.13", True),
         ("<3.13.0.0.0.0.0", "3.13", False),
+        (">=2.7,!=3.0.*,!=3.1.*", "3.13.0", True),
+        (">=2.7,!=3.0.*,!=3.1.*", "3.1.5", False),
+        ("!=3.13.0.*", "3.13", False),
+        ("!=3.1", "3.1.0", False),
         ("~=3.9", "3.13.0", True),
         (">=3.15", "3.15.0a2", False),
         (">=3.9", "3.15.0a2+", True),
@@ -83,6 +92,7 @@ def test_usual_answer_needs_no_packaging() -> None:
     script = (
         "import sys; from wheelwell.requires_python import admits; "
         "assert admits('>=3.9, <4', '3.13.0'); assert not admits('>=3.14', '3.13.0'); "
+        "assert admits('>=2.7, !=3.0.*, !=3.1.*, !=3.2', '3.13.0'); "
         "assert 'packaging' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
