@@ -380,6 +380,41 @@ def test_failed_backend_that_is_older_than_the_source_is_not_to_blame(
     assert caught.value.as_of == ""
 
 
+def test_the_requirement_that_the_failure_names_is_told_before_another_that_is_newer(
+    opened: Opened, stocked: IndexServer, sdist: Path, tmp_path: Path
+) -> None:
+    more = REFUSAL.replace("Extra keys", "no `extra` with the_Back >= 2: extra keys")
+    stocked.add(backend(tmp_path, "3.0", more), upload_time=SECOND)
+    stocked.add(make_wheel(tmp_path / "other", "a-tool", "1.0"), upload_time=SECOND)
+    system = {**FROM_INDEX, "requires": ["a-tool", "the-back", "theback"]}
+    stocked.add(make_wheel(tmp_path / "other", "the-back", "1.5"), upload_time=SECOND)
+    tree = materialise("pure", tmp_path / "two", build_system=system, project={"version": "2.0"})
+    stocked.add(make_sdist(tree, tmp_path), upload_time=UPLOAD)
+    with pytest.raises(BackendFailed) as caught:
+        opened(stocked).get("pure==2.0")
+    assert "the-back 1.5 is newer than this source" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("module", "hint"),
+    [
+        ("mypyc", "--build-requirement with what brings the module mypyc"),
+        ("pkg_resources", "--build-as-of upload: theback 2.0 is newer"),
+        ("theback.old", "--build-as-of upload: theback 2.0 is newer"),
+    ],
+)
+def test_a_module_that_no_requirement_ever_brought_is_not_put_down_to_dates(
+    module: str, hint: str, opened: Opened, index: IndexServer, tmp_path: Path
+) -> None:
+    error = f"ModuleNotFoundError(\"No module named '{module}'\")"
+    more = REFUSAL.replace('RuntimeError("Extra keys present in project")', error)
+    index.add(backend(tmp_path, "2.0", more), upload_time=SECOND)
+    index.add(project(tmp_path), upload_time=UPLOAD)
+    with pytest.raises(BackendFailed) as caught:
+        opened(index).get("pure==1.0")
+    assert caught.value.hint.startswith(hint)
+
+
 def test_missing_header_is_not_put_down_to_dates(
     opened: Opened, index: IndexServer, tmp_path: Path
 ) -> None:

@@ -28,6 +28,7 @@ from wheelwell.key import Keyed
 from wheelwell.protocols import Memory
 from wheelwell.settings import Settings
 from wheelwell.source import Archive, Source
+from wheelwell.suspects import named_first, undeclared
 
 if TYPE_CHECKING:
     from wheelwell.sources.located import Caller
@@ -103,12 +104,20 @@ class Dates:
     def advise(self, error: BuildError, keyed: Keyed, asked: Settings, caller: Caller) -> None:
         """Say in an error if the source may build as of its upload, where that is likely to help.
 
-        It is where a build requirement is newer than the source, and nothing else is missing.
+        It is where a build requirement is newer than the source, and nothing else is missing. A
+        module that no requirement brings is missing at any date.
         """
         if keyed.settings.as_of or not isinstance(error, BackendFailed | EnvironmentFailed):
             return
         if error.is_hint_telling or any(map(_OTHERWISE.search, error.lines)):
             return
+        if missing := undeclared(error.requirements, error.lines):
+            error.hint = (
+                f"--build-requirement with what brings the module {missing}, which the source "
+                "imports as it is built and does not declare"
+            )
+            return
+        suspects = named_first(error.requirements, error.lines)
         try:
             # An index is not told of a project that it may not know, unless that was asked for.
             uploaded = (
@@ -116,7 +125,7 @@ class Dates:
                 if asked.as_of == AUTO
                 else self.uploads.recall(keyed.source)
             )
-            newer = uploaded and self.build_uploads.newer(_named_first(error), uploaded, caller)
+            newer = uploaded and self.build_uploads.newer(suspects, uploaded, caller)
         except WheelwellError:
             return  # it is the build's failure that is to be told
         if newer:
@@ -146,12 +155,6 @@ class Dates:
             return instant(str(fact["as_of"]))
         except (KeyError, TypeError):  # damage is a miss
             return ""
-
-
-def _named_first(error: BuildError) -> dict[str, str]:
-    """Return what a build was given, that of which its error speaks first."""
-    said = error.message.lower().replace("_", "-")
-    return dict(sorted(error.requirements.items(), key=lambda pair: pair[0] not in said))
 
 
 def _name(source: str, interpreter: Interpreter, undated: Settings) -> str:
