@@ -193,6 +193,25 @@ def test_a_degraded_wheel_is_kept_until_what_was_missing_is_there(
     assert _builds(tmp_path) == len(told.warnings) == 2
 
 
+def test_a_build_that_writes_where_it_looks_is_not_tried_again_for_ever(
+    cache_dir: Path, degraded: Path, directory: Path, tmp_path: Path
+) -> None:
+    writing = directory / "cc"
+    # A time of its own for each call, however slow the clock of the disk is.
+    _write_command(directory, f'touch -d @$$ {directory}; exec {shutil.which("cc")} "$@"')
+    (directory / "mycc").rename(writing)
+    settings = wheelwell.Settings(variables={"CC": str(writing), "CPATH": str(directory)})
+
+    with wheelwell.open_cache(cache_dir) as cache:
+        origins = [cache.get(str(degraded), settings=settings).origin for _ in range(4)]
+        assert origins == [Origin.BUILT, Origin.BUILT, Origin.LOCAL, Origin.LOCAL]
+
+        _install_header(directory)
+        assert cache.get(str(degraded), settings=settings).degraded == "no"
+
+    assert _builds(tmp_path) == 3
+
+
 @pytest.mark.parametrize("is_native", [True, False])
 def test_the_tag_of_a_wheel_does_not_make_it_whole(
     is_native: bool, cache_dir: Path, tmp_path: Path

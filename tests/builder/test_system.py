@@ -114,9 +114,31 @@ def test_of_a_setting_that_names_very_much_a_part_is_looked_at(
     many = machine / "many"
     for number in range(100):
         (many / str(number)).mkdir(parents=True)
-    seen: dict[str, int] = {}
-    system._walk(str(many), 2, seen)
-    assert len(seen) == 50
+    assert len(system._times(str(many), 2)) == 50
+
+
+def test_what_names_very_much_does_not_keep_others_from_being_looked_at(
+    machine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(system, "_MOST", 10)
+    for number in range(20):
+        (machine / "include" / str(number)).mkdir()
+    (machine / "opt").mkdir()
+    _age(machine)
+    before = digest(CPATH=f"{machine}/opt")
+    (machine / "opt" / "foo.h").touch()
+    assert digest(CPATH=f"{machine}/opt") != before
+
+
+def test_where_everybody_writes_is_not_looked_at(machine: Path) -> None:
+    (machine / "opt").mkdir()
+    before = digest(HOME=f"{machine}/opt")
+    (machine / "opt" / "cache").touch()
+    assert digest(HOME=f"{machine}/opt") == before
+    (machine / "opt").chmod(0o1777)
+    before = digest(ANY=f"{machine}/opt")
+    (machine / "opt" / "something").touch()
+    assert digest(ANY=f"{machine}/opt") == before
 
 
 def test_links_in_a_circle_are_not_followed(machine: Path) -> None:

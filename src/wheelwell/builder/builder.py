@@ -79,6 +79,9 @@ class Built:
     system: str = ""
     """A digest of how the system looked when the hook was called."""
 
+    system_afterwards: str = ""
+    """The same for when it had ended: something may have changed meanwhile."""
+
 
 class Builder:
     """Runs backends. Threads and processes share its slots and environments."""
@@ -130,6 +133,7 @@ class Builder:
             said=log_of_hook(running.log, start),
             declares=bool(identity.languages) and declares_extensions(running.project),
             system=system,
+            system_afterwards=system_digest(work.interpreter, work.settings),
         )
 
     @contextlib.contextmanager

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from importlib import metadata
 
 from wheelwell.builder.builder import Built
 from wheelwell.builder.shortfall import holds_programs
-from wheelwell.degraded import YES, Facts, judge
+from wheelwell.degraded import YES, Facts, Verdict, judge
 from wheelwell.digest import sha256_chunks
 from wheelwell.interpreter import Interpreter
-from wheelwell.key import Keyed
+from wheelwell.key import Key, Keyed
 from wheelwell.needs import Needs
 from wheelwell.record import Observed, Record, Stamp
 
@@ -53,7 +53,7 @@ def record_of(
         native=built.checked.native,
         degraded=verdict.degraded,
         evidence=verdict.evidence,
-        system=built.system if verdict.degraded == YES else "",
+        system=_system(built, keyed.key(), verdict, facts.earlier),
         needs=needs,
         observed=Observed(
             python=host.version,
@@ -68,3 +68,17 @@ def record_of(
             peak_memory=built.usage.peak_memory,
         ),
     )
+
+
+def _system(built: Built, key: Key, verdict: Verdict, earlier: Sequence[Record]) -> str:
+    """Return how the system looked to a degraded build, by which one is known that may do better.
+
+    What changed while it ran may be what was missing, so that it is tried once more. Where that
+    did not help, the build itself may write there, and would be tried again for ever.
+    """
+    if verdict.degraded != YES:
+        return ""
+    is_no_better = any(
+        record.key == key and record.evidence[:1] == verdict.evidence[:1] for record in earlier
+    )
+    return built.system_afterwards if is_no_better else built.system

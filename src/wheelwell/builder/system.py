@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import stat
 from collections.abc import Iterator, Mapping
 
 from wheelwell.digest import sha256_of
@@ -44,7 +45,10 @@ _NAMED = 2
 """How far down what a setting names is looked at: `lib/pkgconfig` of a prefix."""
 
 _MOST = 2000
-"""Of how many directories the time is taken: a setting may name any."""
+"""Of how many directories below one the time is taken: a setting may name any."""
+
+_NOT_SEARCHED = frozenset({"HOME", "TMPDIR", "TMP", "TEMP", "XDG_CACHE_HOME", "CARGO_HOME"})
+"""Variables that name where builds write, and find nothing."""
 
 _NOT_OF_COMPILERS = re.compile(r"^(python|pypy|node_modules|ruby|perl|go|jvm|firmware|modules)")
 """Libraries of other languages, in which something comes and goes whatever compilers find."""
@@ -54,45 +58,47 @@ _PATH = re.compile(r"(?:^|[\s:;,=]|-[IL])(/[^\s:;,\"']+)")
 
 def system_digest(interpreter: Interpreter, settings: Settings) -> str:
     """Return a digest of how the system looks to a build."""
-    seen: dict[str, int] = {}
-    for path in PACKAGES:
-        _note(path, seen)
+    seen = {path: _time(path) for path in PACKAGES}
     for path, depth in {**DIRECTORIES, **_named(interpreter, settings)}.items():
-        _walk(path, depth, seen)
+        seen |= _times(path, depth)
     return sha256_of(sorted(seen.items()))
 
 
 def _named(interpreter: Interpreter, settings: Settings) -> dict[str, int]:
     """Return what belongs to this build: its Python's headers, and the paths in its settings."""
     prefix = os.path.dirname(os.path.dirname(interpreter.executable))
-    values = [*settings.variables.values()]
+    values = [v for name, v in settings.variables.items() if name not in _NOT_SEARCHED]
     values += [value for several in settings.config.values() for value in several]
     paths = [os.path.normpath(path) for value in values for path in _PATH.findall(value)]
-    return {f"{prefix}/include": 1} | dict.fromkeys(paths, _NAMED)
+    places = (path for path in paths if not _is_everyones(path))
+    return {f"{prefix}/include": 1} | dict.fromkeys(places, _NAMED)
 
 
-def _walk(top: str, depth: int, seen: dict[str, int]) -> None:
-    """Note the times of a directory and of those below it; of a file, where it is one."""
+def _is_everyones(path: str) -> bool:
+    """Say whether it is a directory such as `/tmp`, in which something changes all the time."""
+    try:
+        return bool(os.stat(path).st_mode & stat.S_ISVTX)
+    except OSError:
+        return False
+
+
+def _times(top: str, depth: int) -> dict[str, int]:
+    """Return the times of a directory and of those below it; of a file, where it is one."""
+    seen = {top: _time(top)}
     level = [top]
     for _ in range(depth):
-        below = []
-        for path in level:
-            if _note(path, seen):
-                below += [*_directories(path)]
-        level = below
-    for path in level:
-        _note(path, seen)
+        level = [below for path in level if seen[path] for below in _directories(path)]
+        level = level[: _MOST - len(seen)]
+        seen |= {path: _time(path) for path in level}
+    return seen
 
 
-def _note(path: str, seen: dict[str, int]) -> bool:
-    """Note the time of a path; say whether it is worth to look into it."""
-    if len(seen) >= _MOST:
-        return False
+def _time(path: str) -> int:
+    """Return the time of a path; 0 where there is none."""
     try:
-        seen[path] = os.stat(path).st_mtime_ns
+        return os.stat(path).st_mtime_ns
     except OSError:
-        seen[path] = 0
-    return seen[path] != 0
+        return 0
 
 
 def _directories(path: str) -> Iterator[str]:
