@@ -18,6 +18,7 @@ from wheelwell.builder.interpreters import Interpreters
 from wheelwell.cache import WheelCache
 from wheelwell.config import Configuration, load
 from wheelwell.dates import Dates
+from wheelwell.errors import Unwritable
 from wheelwell.key import Key, Keyed
 from wheelwell.overrides import Layers
 from wheelwell.parts import Parts
@@ -26,6 +27,7 @@ from wheelwell.sources.resolve import Sources
 from wheelwell.sources.uploads import Uploads
 from wheelwell.store.base import Base, only_read, written
 from wheelwell.store.disk import Place, Store, open_store
+from wheelwell.store.layout import Layout
 from wheelwell.store.owner import Use, Verdict, judge
 from wheelwell.store.standin import StandIn, once, refuse
 from wheelwell.version import VERSION
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from wheelwell.sources.located import Located
     from wheelwell.sources.repositories import Lease, Repositories
     from wheelwell.store.slots import Slot
+    from wheelwell.store.upkeep import Upkeep
 
 AGENT = f"wheelwell/{VERSION}"
 
@@ -91,6 +94,24 @@ def examine(configuration: Configuration) -> tuple[str, str]:
     """
     verdict = _judged(configuration.cache_dir, configuration)
     return verdict.use.value, str(verdict) or verdict.trusted
+
+
+def open_upkeep(
+    configuration: Configuration, *, warn: Callable[[str], None] | None = None
+) -> Upkeep:
+    """Return what looks after the configured cache directory, which need not be there.
+
+    Raises `Unwritable` where the directory must not be used; one that is only read can be seen.
+    """
+    root = configuration.cache_dir
+    verdict = _judged(root, configuration)
+    if verdict.use is Use.NONE:
+        raise Unwritable(
+            f"the cache directory {root} is not used: {verdict.why}", hint=verdict.remedy
+        )
+    from wheelwell.store.upkeep import Upkeep
+
+    return Upkeep(Layout(root), warn=warn or _warn)
 
 
 def _judged(root: str, configuration: Configuration) -> Verdict:

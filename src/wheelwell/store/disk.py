@@ -73,7 +73,7 @@ class Store:
         for token in _names(above) if source is None else [source.token]:
             for key in filter(is_sha256, _names(f"{above}/{token}")):
                 with contextlib.suppress(Damaged):
-                    yield _read_record(f"{above}/{token}/{key}/{RECORD}", Key(key))
+                    yield read_record(f"{above}/{token}/{key}/{RECORD}", Key(key))
 
     def others(self, place: Place) -> Iterator[Entry]:
         """Yield the entries of the same source under other keys; damaged ones are left out."""
@@ -167,7 +167,7 @@ class Store:
         known = self._read.get(path)
         if known is not None and known[0] == stamp:
             return known[1]
-        record = _read_record(path, key)
+        record = read_record(path, key)
         self._read[path] = (stamp, record)
         return record
 
@@ -194,7 +194,7 @@ class Store:
         if held is None:
             return
         with held:
-            if _read_record(f"{directory}/{RECORD}", old.key) == old:
+            if read_record(f"{directory}/{RECORD}", old.key) == old:
                 write_record(self.layout, directory, new)
 
 
@@ -251,7 +251,7 @@ def _move(directory: str, target: str, key: Key) -> None:
         return
     os.makedirs(target)
     with contextlib.suppress(OSError, Damaged):
-        build = _read_record(f"{directory}/{RECORD}", key).build
+        build = read_record(f"{directory}/{RECORD}", key).build
         os.rename(f"{directory}/{build}", f"{target}/{build}")
     os.rename(f"{directory}/{RECORD}", f"{target}/{RECORD}")
     atomic.sync_directory(directory)
@@ -265,7 +265,8 @@ def _names(directory: str) -> list[str]:
         return []
 
 
-def _read_record(path: str, key: Key) -> Record:
+def read_record(path: str, key: Key) -> Record:
+    """Return the record in a file, which must be of `key`. Raises `Damaged`."""
     try:
         with open(path, encoding="utf-8") as file:
             record = Record.from_text(file.read())

@@ -1,0 +1,115 @@
+"""The inventory: every entry on disk, one after the other, however many there are."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from wheelwell.digest import is_sha256
+from wheelwell.key import Key
+from wheelwell.record import Record
+from wheelwell.store.disk import Damaged, read_record
+from wheelwell.store.entry import Entry, entry_of
+from wheelwell.store.layout import RECORD, Layout
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stored:
+    """An entry as its record tells it. Its wheel was not looked at."""
+
+    record: Record
+    directory: str
+    """Of the key: `record.json` is in it, with the build that the record names."""
+
+    size: int
+    """Of the record and of all in the build's directory, in bytes."""
+
+    used: float
+    """When it was last handed out, or else stored, in seconds since 1970."""
+
+    @property
+    def entry(self) -> Entry:
+        """The same, as a lookup gives it."""
+        return entry_of(self.directory, self.record)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Build:
+    """The directory of one build; a key may have some that its record names no longer."""
+
+    path: str
+    size: int
+    """Of all in it, in bytes."""
+
+    used: float
+    """When it was last handed out, or else stored, in seconds since 1970."""
+
+
+def entries(
+    layout: Layout,
+    *,
+    project: str = "",
+    damaged: Callable[[str, str], None] = lambda _directory, _why: None,
+) -> Iterator[Stored]:
+    """Yield the entries of one project, or of all, ordered by project, source and key.
+
+    `damaged` is called with the directory of each that cannot be read, and why.
+    """
+    for directory in keys(layout, project=project):
+        try:
+            if (stored := look(directory)) is not None:
+                yield stored
+        except Damaged as damage:
+            damaged(directory, str(damage))
+
+
+def keys(layout: Layout, *, project: str = "") -> Iterator[str]:
+    """Yield the directories of the keys of one project, or of all, in order."""
+    for name in [project] if project else _directories(layout.wheels):
+        for source in _directories(f"{layout.wheels}/{name}"):
+            for key in _directories(f"{layout.wheels}/{name}/{source}"):
+                if is_sha256(key):
+                    yield f"{layout.wheels}/{name}/{source}/{key}"
+
+
+def look(directory: str) -> Stored | None:
+    """Return the entry in the directory of a key, or None where no record is. Raises `Damaged`."""
+    path = f"{directory}/{RECORD}"
+    try:
+        size = os.lstat(path).st_size
+    except OSError:
+        if not os.path.lexists(path):
+            return None
+        raise Damaged("its record cannot be read") from None
+    record = read_record(path, Key(os.path.basename(directory)))
+    build = build_of(f"{directory}/{record.build}")
+    if build is None:
+        raise Damaged("its build is not there")
+    return Stored(record=record, directory=directory, size=size + build.size, used=build.used)
+
+
+def builds(directory: str) -> list[Build]:
+    """Return what builds are in the directory of a key, whether its record names them or not."""
+    found = (build_of(f"{directory}/{name}") for name in _directories(directory))
+    return [build for build in found if build is not None]
+
+
+def build_of(path: str) -> Build | None:
+    """Return what is known of the build in a directory, or None where there is none."""
+    try:
+        used = os.lstat(path).st_mtime
+        with os.scandir(path) as found:
+            size = sum(each.stat(follow_symlinks=False).st_size for each in found)
+    except OSError:
+        return None
+    return Build(path=path, size=size, used=used)
+
+
+def _directories(path: str) -> list[str]:
+    """Return the sorted names of the directories in one; a link is none."""
+    try:
+        with os.scandir(path) as found:
+            return sorted(each.name for each in found if each.is_dir(follow_symlinks=False))
+    except OSError:
+        return []
