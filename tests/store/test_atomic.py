@@ -10,27 +10,26 @@ import pytest
 
 from support.processes import needs_proc
 from wheelwell.store import atomic
+from wheelwell.store.layout import Layout
 
 
 @pytest.fixture
-def staging(tmp_path: Path) -> Path:
-    path = tmp_path / "staging"
-    path.mkdir()
-    return path
+def layout(tmp_path: Path) -> Layout:
+    return Layout(str(tmp_path))
 
 
 @pytest.mark.parametrize("durable", [False, True])
-def test_write_makes_and_replaces(tmp_path: Path, staging: Path, durable: bool) -> None:
+def test_write_makes_and_replaces(tmp_path: Path, layout: Layout, durable: bool) -> None:
     target = tmp_path / "file"
     for data in (b"one", b"another"):
-        atomic.write(str(target), data, staging=str(staging), durable=durable)
+        atomic.write(str(target), data, layout=layout, durable=durable)
         assert target.read_bytes() == data
-    assert not any(staging.iterdir())
+    assert os.listdir(layout.staging) == []
 
 
 @pytest.mark.parametrize("call", ["fsync", "replace"])
 def test_failed_write_leaves_what_was_there_and_nothing_else(
-    tmp_path: Path, staging: Path, monkeypatch: pytest.MonkeyPatch, call: str
+    tmp_path: Path, layout: Layout, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
     target = tmp_path / "file"
     target.write_bytes(b"old")
@@ -40,19 +39,19 @@ def test_failed_write_leaves_what_was_there_and_nothing_else(
 
     monkeypatch.setattr(os, call, full)
     with pytest.raises(OSError, match="No space"):
-        atomic.write(str(target), b"new", staging=str(staging), durable=True)
+        atomic.write(str(target), b"new", layout=layout, durable=True)
     assert target.read_bytes() == b"old"
-    assert not any(staging.iterdir())
+    assert os.listdir(layout.staging) == []
 
 
 @needs_proc
 def test_durable_write_syncs_the_file_before_its_name_and_the_name_after(
-    tmp_path: Path, staging: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, layout: Layout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls = trace(monkeypatch)
-    atomic.write(str(tmp_path / "file"), b"new", staging=str(staging), durable=True)
+    atomic.write(str(tmp_path / "file"), b"new", layout=layout, durable=True)
     staged = calls[0].removeprefix("sync ")
-    assert Path(staged).parent == staging
+    assert Path(staged).parents[1] == Path(layout.staging)
     assert calls == [f"sync {staged}", f"name {tmp_path}/file", f"sync {tmp_path}"]
 
 

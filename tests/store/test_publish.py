@@ -111,9 +111,10 @@ def test_all_is_on_the_disk_before_the_record_names_it(
     entry = publish(store, NEW)
 
     directory = store.layout.entry("foo", PURE.source, PURE.key())
-    build, staging = entry.record.build, store.layout.staging
+    build = entry.record.build
+    staging = os.path.dirname(calls[2].removeprefix("fsync ").removesuffix(f"/{build}") + "/")
     record = calls[5].removeprefix("fsync ")
-    assert Path(record).parent == Path(staging)
+    assert Path(record).parents[1] == Path(staging).parent == Path(store.layout.staging)
     assert calls == [
         f"fsync {staging}/{build}/{entry.record.filename}",
         f"fsync {staging}/{build}/build.log.gz",

@@ -5,29 +5,28 @@ from __future__ import annotations
 import contextlib
 import os
 
+from wheelwell.store.layout import Layout
+from wheelwell.store.staging import staged
+
 
 def token() -> str:
     """Return a new name that no other process takes."""
     return os.urandom(8).hex()
 
 
-def write(path: str, data: bytes, *, staging: str, durable: bool) -> None:
-    """Replace the file `path` by one that holds `data`, staged in the directory `staging`.
+def write(path: str, data: bytes, *, layout: Layout, durable: bool) -> None:
+    """Replace the file `path` by one that holds `data`.
 
     With `durable`, it is also there after a power loss. Raises `OSError`; nothing is left then.
     """
-    staged = f"{staging}/{token()}"
-    try:
-        with open(staged, "xb") as file:
+    with staged(layout) as directory:
+        new = f"{directory}/{os.path.basename(path)}"
+        with open(new, "xb") as file:
             file.write(data)
             if durable:
                 file.flush()
                 os.fsync(file.fileno())
-        os.replace(staged, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(staged)
-        raise
+        os.replace(new, path)
     if durable:
         sync_directory(os.path.dirname(path))
 

@@ -113,7 +113,7 @@ class Store:
         try:
             os.makedirs(directory, exist_ok=True)
             data = _whole_or_ends(log)
-            atomic.write(f"{directory}/build.log", data, staging=self.layout.staging, durable=False)
+            atomic.write(f"{directory}/build.log", data, layout=self.layout, durable=False)
         except OSError:
             return ""
         return f"{directory}/build.log"

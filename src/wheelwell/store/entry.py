@@ -34,9 +34,7 @@ def entry_of(directory: str, record: Record, origin: Origin = Origin.LOCAL) -> E
 
 def write_record(layout: Layout, directory: str, record: Record) -> None:
     """Let the record of the entry in `directory` be `record`, from one moment to the next."""
-    atomic.write(
-        f"{directory}/{RECORD}", record.to_text().encode(), staging=layout.staging, durable=True
-    )
+    atomic.write(f"{directory}/{RECORD}", record.to_text().encode(), layout=layout, durable=True)
 
 
 def stamp_of(path: str) -> Stamp:

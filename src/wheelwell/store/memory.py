@@ -41,4 +41,4 @@ class DiskMemory:
         data = json.dumps(value, sort_keys=True).encode()  # ASCII: a path may hold any bytes
         with contextlib.suppress(OSError):
             os.makedirs(os.path.dirname(path), exist_ok=True)
-            atomic.write(path, data, staging=self._layout.staging, durable=False)
+            atomic.write(path, data, layout=self._layout, durable=False)

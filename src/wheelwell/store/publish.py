@@ -12,6 +12,7 @@ from wheelwell.record import Record
 from wheelwell.store import atomic
 from wheelwell.store.entry import stamp_of, write_record
 from wheelwell.store.layout import LOG, RECORD, Layout
+from wheelwell.store.staging import staged
 
 _CHUNK = 1 << 20
 
@@ -19,7 +20,7 @@ _CHUNK = 1 << 20
 def publish(layout: Layout, directory: str, record: Record, *, wheel: str, log: str) -> Record:
     """Store a wheel and its log in the entry `directory`; return the record as it was written.
 
-        staging/<build>/ {wheel, log}    written and synced
+        staging/…/<build>/ {wheel, log}  written and synced
               | rename
         <directory>/<build>/             there, but no record names it: readers see what was before
               | record.json replaced by rename
@@ -27,24 +28,35 @@ def publish(layout: Layout, directory: str, record: Record, *, wheel: str, log: 
 
     Raises `OSError`; what is visible is then as it was before.
     """
-    build = atomic.token()
-    record = replace(record, build=build)
-    staged = f"{layout.staging}/{build}"
+    record = replace(record, build=atomic.token())
     try:
-        os.makedirs(staged)
-        _copy(wheel, f"{staged}/{record.filename}")
-        _compress(log, f"{staged}/{LOG}")
-        atomic.sync_directory(staged)
-        record = replace(record, stamp=stamp_of(f"{staged}/{record.filename}"))
-        atomic.make_directories(directory, below=layout.root)
-        os.rename(staged, f"{directory}/{build}")
+        with staged(layout) as staging:
+            ready = f"{staging}/{record.build}"
+            os.mkdir(ready)
+            _copy(wheel, f"{ready}/{record.filename}")
+            _compress(log, f"{ready}/{LOG}")
+            atomic.sync_directory(ready)
+            record = replace(record, stamp=stamp_of(f"{ready}/{record.filename}"))
+            _move(ready, directory, layout)
         atomic.sync_directory(directory)
         write_record(layout, directory, record)
     except BaseException:
-        shutil.rmtree(staged, ignore_errors=True)
         _withdraw(directory, record)
         raise
     return record
+
+
+def _move(ready: str, directory: str, layout: Layout) -> None:
+    """Move a build into the entry's directory, which is made where it is not there."""
+    while True:
+        try:
+            atomic.make_directories(directory, below=layout.root)
+            os.rename(ready, f"{directory}/{os.path.basename(ready)}")
+        except FileNotFoundError:
+            if not os.path.isdir(ready):
+                raise
+            continue  # a collector took an empty directory above away just now
+        return
 
 
 def _withdraw(directory: str, record: Record) -> None:

@@ -27,7 +27,7 @@ class DiskResponses:
         """Keep `data`, or quietly do not: it is asked for again then."""
         with contextlib.suppress(OSError):
             os.makedirs(self._layout.responses, exist_ok=True)
-            atomic.write(self._path(name), data, staging=self._layout.staging, durable=False)
+            atomic.write(self._path(name), data, layout=self._layout, durable=False)
 
     def drop(self, name: str) -> None:
         """Remove what is kept, if that can be done."""

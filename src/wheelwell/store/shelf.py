@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import shutil
 from pathlib import Path
 
 from wheelwell.digest import Sha256
 from wheelwell.store import atomic
 from wheelwell.store.layout import Layout
+from wheelwell.store.staging import staged
 
 
 class DiskShelf:
@@ -16,6 +17,7 @@ class DiskShelf:
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
+        self._reserved: dict[Path, contextlib.ExitStack] = {}
 
     def find(self, sha256: Sha256) -> Path | None:
         """Return the archive with that content, or None. Its content is for the reader to check."""
@@ -27,12 +29,10 @@ class DiskShelf:
 
     def reserve(self) -> Path:
         """Return a new empty directory in the staging area."""
-        path = Path(self._layout.staging, f"source-{atomic.token()}")
-        try:
-            path.mkdir(parents=True)
-        except BaseException:  # an interrupt may come when it is there already
-            self.discard(path)
-            raise
+        with contextlib.ExitStack() as unless_reserved:
+            path = Path(unless_reserved.enter_context(staged(self._layout)), "source")
+            path.mkdir()
+            self._reserved[path] = unless_reserved.pop_all()
         return path
 
     def put(self, staged: Path, sha256: Sha256) -> Path:
@@ -52,4 +52,5 @@ class DiskShelf:
 
     def discard(self, reserved: Path) -> None:
         """Remove a reserved directory with what is in it."""
-        shutil.rmtree(reserved, ignore_errors=True)
+        if reservation := self._reserved.pop(reserved, None):
+            reservation.close()
