@@ -201,7 +201,11 @@ class WheelCache:
     def _look(self, plan: Plan, place: Place, options: Options) -> Look:
         if options.rebuild:
             return Look(reason="a rebuild was asked for")
-        return self._lookup.look(plan, place, options)
+        while True:
+            look = self._lookup.look(plan, place, options)
+            if look.entry is None or self._lookup.use(look.entry):
+                return look
+            # It was removed between the look and the mark: look again.
 
     def _build(self, plan: Plan, place: Place, options: Options, started: float) -> Wheel:
         with self._builds.lease(plan, place, options) as lease:

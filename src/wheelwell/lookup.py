@@ -55,6 +55,11 @@ class Lookup:
             return Look(reason=why)
         return self._reusable(plan, place) or Look(reason=why)
 
+    def use(self, entry: Entry) -> bool:
+        """Mark what is to be handed out as used; False where it was taken away just now."""
+        stores = [each for each in self._stores if entry.path.startswith(f"{each.layout.root}/")]
+        return all(store.use(entry) for store in stores)
+
     def records(self, plan: Plan) -> Iterator[Record]:
         """Yield the records of all that is stored of a project; their wheels are not looked at."""
         for store in self._stores:

@@ -67,7 +67,8 @@ def test_a_file_that_nobody_writes_is_a_leftover(layout: Layout) -> None:
 def test_a_writer_takes_another_directory_where_a_collector_has_its_first_already(
     layout: Layout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make, taken = os.mkdir, []
+    make = os.mkdir
+    taken: list[tuple[str, object]] = []
 
     def mkdir(path: str, mode: int = 0o777) -> None:
         make(path, mode)

@@ -116,7 +116,7 @@ class Environments:
             is_fresh = 0 <= age < FRESH or wanted.network is Network.NEVER
             is_fresh = is_fresh or _is_settled(wanted.as_of, fact["created"])
             # One whose build was killed may have been written into, and not taken back.
-            if is_fresh and fingerprint(place) == fact["fingerprint"]:
+            if is_fresh and fingerprint(place) == fact["fingerprint"] and _is_used(place):
                 return _environment(place, fact)
         return None
 
@@ -164,6 +164,17 @@ class Environments:
                 shutil.rmtree(path, ignore_errors=True)
                 return _finish(place, {**older, "created": fact["created"]})
         return None
+
+
+def _is_used(place: Path) -> bool:
+    """Mark an environment as used; False where a collector took it back just now."""
+    try:
+        os.utime(place / READY)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True  # another user's: who cannot write there is not who collects there
+    return True
 
 
 def fingerprint(environment: Path) -> str:

@@ -7,6 +7,7 @@ reads it needs none: objects are only ever added.
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
@@ -129,11 +130,12 @@ class Repositories:
         and `NotInCache` where the network would be needed but is not to be asked.
         """
         place = self.place(remote)
-        if not anew and self._holds(place, commit):
+        if not anew and self._holds(place, commit) and _is_used(place):
             return place
         with self._leased(remote, caller) as lease:
             if anew or not self._holds(place, commit):
                 self._fetch(remote, commit, caller, lease)
+            _is_used(place)
         return place
 
     def place(self, remote: Remote) -> Path:
@@ -239,6 +241,17 @@ class Repositories:
                 ) from error
             if not self._holds(place, commit):
                 raise NoMatchingSource(f"{commit} in {remote.shown} is no commit")
+
+
+def _is_used(place: Path) -> bool:
+    """Mark a repository as used; False where a collector took it away just now."""
+    try:
+        os.utime(place)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True  # another user's: who cannot write there is not who collects there
+    return True
 
 
 def _unlock(place: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from wheelwell.store.lease import Lease
 
 _CHUNK = 1 << 20
+
+OFTEN = 60.0
+"""How often, in seconds, one process marks an entry as used."""
 
 LOG_KEPT = 1 << 25
 """How many bytes of a failed build's log are kept: all but of a build that ran wild."""
@@ -51,6 +55,7 @@ class Store:
         self.origin = origin
         self._warn = warn
         self._read: dict[str, tuple[tuple[int, int], Record]] = {}
+        self._used: dict[str, float] = {}
 
     def find(self, place: Place) -> Entry | None:
         """Return the entry at `place`, or None; a damaged one is none.
@@ -81,6 +86,29 @@ class Store:
         for key in filter(is_sha256, _names(directory)):
             if key != place.key and (entry := self.find(replace(place, key=Key(key)))):
                 yield entry
+
+    def use(self, entry: Entry) -> bool:
+        """Mark an entry as used, so that it stays a while; False where it was taken away just now.
+
+        The mark is the time of the build's directory, set once a minute at most.
+        """
+        build = os.path.dirname(entry.path)
+        now = time.monotonic()
+        if now - self._used.get(build, -OFTEN) < OFTEN:
+            return True
+        try:
+            os.utime(build)
+            # A remover hides the record before it looks at the mark: one of us sees the other.
+            status = os.stat(f"{os.path.dirname(build)}/{RECORD}")
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return True  # who cannot write here is not who collects here
+        known = self._read.get(f"{os.path.dirname(build)}/{RECORD}")
+        if known is None or known[0] != (status.st_mtime_ns, status.st_ino):
+            return False
+        self._used[build] = now
+        return True
 
     def recover(self, place: Place) -> None:
         """Move a damaged entry to the quarantine. The caller holds the lease of its key."""

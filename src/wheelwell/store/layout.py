@@ -57,7 +57,7 @@ class Layout:
 
     @property
     def leases(self) -> str:
-        """The lock files. They are never removed while the cache is in use."""
+        """The lock files. Only who holds one removes it."""
         return f"{self.root}/leases"
 
     @property
@@ -74,6 +74,16 @@ class Layout:
     def quarantine(self) -> str:
         """What was found damaged."""
         return f"{self.root}/quarantine"
+
+    @property
+    def holds(self) -> str:
+        """The builds that somebody holds."""
+        return f"{self.root}/holds"
+
+    @property
+    def pins(self) -> str:
+        """What a user wants to stay."""
+        return f"{self.root}/pins"
 
     def entry(self, project: str, source: Source, key: Key) -> str:
         """The directory of one key."""

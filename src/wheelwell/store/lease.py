@@ -1,8 +1,9 @@
 """Leases: the right to do one thing, held by one holder at a time, across threads and processes.
 
-A lease is an advisory lock (`flock`) on a file that is never unlinked: removing it would let a
-second holder lock a new file of the same name. The lock belongs to the open file: a child process
-that inherited the descriptor holds the lease too, until it is gone, whatever became of its parent.
+A lease is an advisory lock (`flock`) on a file that only its holder may unlink (`retire`): filelock
+looks, once it has a lock, whether the file still is the one of that name. The lock belongs to the
+open file: a child process that inherited the descriptor holds the lease too, until it is gone,
+whatever became of its parent.
 """
 
 from __future__ import annotations
@@ -81,6 +82,12 @@ def acquire(
 def try_acquire(path: str) -> Lease | None:
     """Return the lease at `path`, or None while somebody holds it."""
     return _acquire(path, timeout=0, is_cancelled=lambda: False)
+
+
+def retire(path: str) -> None:
+    """Remove the file of a lease that the caller holds, and that nobody will want again soon."""
+    with contextlib.suppress(OSError):
+        os.unlink(path)
 
 
 def holder(path: str) -> str:

@@ -15,6 +15,7 @@ from wheelwell.source import Source
 from wheelwell.store.disk import Place, Store
 from wheelwell.store.entry import Entry
 from wheelwell.store.layout import RECORD, Layout
+from wheelwell.store.shelf import DiskShelf
 
 if TYPE_CHECKING:
     from wheelwell.store.lease import Lease
@@ -34,6 +35,10 @@ class ReadOnlyStore(Store):
         is_cancelled: Callable[[], bool],  # noqa: ARG002
     ) -> Lease:
         _refuse(self.layout)
+
+    def use(self, entry: Entry) -> bool:  # noqa: ARG002
+        """Leave no mark."""
+        return True
 
     def recover(self, place: Place) -> None:
         """Leave what is damaged where it is."""
@@ -65,6 +70,10 @@ class OverlayStore(Store):
             if (entry := store.find(place)) is not None:
                 return entry
         return None
+
+    def use(self, entry: Entry) -> bool:
+        """Mark an entry of the written store as used; the others are not written."""
+        return not entry.path.startswith(f"{self.layout.root}/") or super().use(entry)
 
     def others(self, place: Place) -> Iterator[Entry]:
         """Yield those of all stores, the written one's first."""
@@ -119,12 +128,12 @@ class OverlayShelf:
 class ReadOnlyShelf:
     """A shelf from which archives are only taken."""
 
-    def __init__(self, shelf: Shelf, layout: Layout) -> None:
+    def __init__(self, shelf: DiskShelf, layout: Layout) -> None:
         self._shelf = shelf
         self._layout = layout
 
     def find(self, sha256: Sha256) -> Path | None:
-        return self._shelf.find(sha256)
+        return self._shelf.locate(sha256)
 
     def reserve(self) -> Path:
         _refuse(self._layout)

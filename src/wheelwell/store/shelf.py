@@ -19,13 +19,25 @@ class DiskShelf:
         self._layout = layout
         self._reserved: dict[Path, contextlib.ExitStack] = {}
 
-    def find(self, sha256: Sha256) -> Path | None:
+    def locate(self, sha256: Sha256) -> Path | None:
         """Return the archive with that content, or None. Its content is for the reader to check."""
+        directory = f"{self._layout.sources}/{sha256}"
         try:
-            names = sorted(os.listdir(f"{self._layout.sources}/{sha256}"))
-        except OSError:
+            return Path(directory, min(os.listdir(directory)))
+        except (OSError, ValueError):
             return None
-        return Path(self._layout.sources, sha256, names[0]) if names else None
+
+    def find(self, sha256: Sha256) -> Path | None:
+        """Return the same, and mark it as used."""
+        path = self.locate(sha256)
+        try:
+            if path is not None:
+                os.utime(path, follow_symlinks=False)
+        except FileNotFoundError:
+            return None  # a collector took it away just now
+        except OSError:
+            return path  # who cannot write here is not who collects here
+        return path
 
     def reserve(self) -> Path:
         """Return a new empty directory in the staging area."""
@@ -44,7 +56,7 @@ class DiskShelf:
         target = f"{self._layout.sources}/{sha256}"
         atomic.sync_file(str(staged))
         atomic.make_directories(target, below=self._layout.root)
-        name = next(iter(sorted(os.listdir(target))), staged.name)
+        name = min(os.listdir(target), default=staged.name)
         os.replace(staged, f"{target}/{name}")
         atomic.sync_directory(target)
         self.discard(staged.parent)

@@ -1,0 +1,55 @@
+"""Pins: what a user wants to stay, whatever the limits are."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+
+from wheelwell.digest import sha256_text
+from wheelwell.errors import UsageError
+from wheelwell.pattern import Pattern, parse_pattern
+from wheelwell.store import atomic
+from wheelwell.store.layout import Layout
+
+
+def pinned(layout: Layout) -> list[Pattern]:
+    """Return the patterns that are pinned, in order; a file that cannot be read pins nothing."""
+    found = []
+    for name in _names(layout.pins):
+        with contextlib.suppress(OSError, ValueError, TypeError, KeyError, UsageError):
+            with open(f"{layout.pins}/{name}", encoding="utf-8") as file:
+                found.append(parse_pattern(str(json.load(file)["pattern"])))
+    return sorted(found, key=lambda pattern: pattern.text)
+
+
+def pin(layout: Layout, pattern: Pattern) -> bool:
+    """Pin a pattern; say whether it was not pinned before. Raises `OSError`."""
+    path = _path(layout, pattern)
+    if os.path.exists(path):
+        return False
+    os.makedirs(layout.pins, exist_ok=True)
+    data = json.dumps({"pattern": pattern.text}).encode()
+    atomic.write(path, data, layout=layout, durable=True)
+    return True
+
+
+def unpin(layout: Layout, pattern: Pattern) -> bool:
+    """Pin a pattern no longer; say whether it was pinned. Raises `OSError`."""
+    try:
+        os.unlink(_path(layout, pattern))
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _path(layout: Layout, pattern: Pattern) -> str:
+    meant = [pattern.project, pattern.version, pattern.filename]
+    return f"{layout.pins}/{sha256_text(json.dumps(meant))[:32]}.json"
+
+
+def _names(directory: str) -> list[str]:
+    try:
+        return sorted(name for name in os.listdir(directory) if name.endswith(".json"))
+    except OSError:
+        return []

@@ -1,0 +1,143 @@
+"""The survey: everything in a cache that a collector may weigh, and what it must leave."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator
+
+from wheelwell.collection import Candidate
+from wheelwell.pattern import Pattern
+from wheelwell.store import inventory, lease
+from wheelwell.store.inventory import Stored
+from wheelwell.store.layout import Layout
+
+READY = "environment.json"
+"""What makes a directory below `environments-v1` an environment, which is used by its time."""
+
+SPOILED = f"{READY}.spoiled"
+"""What it is called once a build has written into the environment."""
+
+_BYTES_A_SECOND = 2e6
+"""How fast things are taken to come from an index."""
+
+_SECONDS_A_BUILD = 3.0
+"""What a build takes beside its hooks: its source and its environment."""
+
+
+def busy_since(layout: Layout, *, now: float) -> float:
+    """Return when the oldest build that still runs began; `now` where none does."""
+    since = now
+    for name in _names(layout.leases):
+        if name.startswith("slot-"):
+            path = f"{layout.leases}/{name}"
+            held = lease.try_acquire(path)
+            if held is None:
+                since = min(since, _began(path))
+            else:
+                held.__exit__(None, None, None)
+    return since
+
+
+def wheels(
+    layout: Layout, pinned: Iterable[Pattern], *, damaged: Callable[[str, str], None]
+) -> Iterator[Candidate]:
+    """Yield the entries. One that is held or being built is known only when it is removed."""
+    pins = tuple(pinned)
+    for stored in inventory.entries(layout, damaged=damaged):
+        pin = next((pin for pin in pins if pin.matches(stored.record)), None)
+        yield candidate_of(stored, kept=f"it is pinned ({pin.text})" if pin else "")
+
+
+def candidate_of(stored: Stored, *, kept: str = "") -> Candidate:
+    """Return an entry as a collector weighs it."""
+    record = stored.record
+    return Candidate(
+        kind="wheels",
+        name=record.filename,
+        path=f"{stored.directory}/{record.build}",
+        size=stored.size,
+        used=stored.used,
+        seconds=_SECONDS_A_BUILD + max(record.observed.seconds, 0.0),
+        kept=kept,
+    )
+
+
+def sources(layout: Layout) -> Iterator[Candidate]:
+    """Yield the source archives."""
+    for name in _names(layout.sources):
+        directory = f"{layout.sources}/{name}"
+        for archive in _names(directory)[:1] or [""]:
+            path = f"{directory}/{archive}" if archive else directory
+            yield from _candidate("sources", archive or name, directory, marked=path)
+
+
+def environments(layout: Layout) -> Iterator[Candidate]:
+    """Yield the build environments that were finished."""
+    for name in _names(layout.environments):
+        for token in _names(f"{layout.environments}/{name}"):
+            path = f"{layout.environments}/{name}/{token}"
+            for marked in (f"{path}/{READY}", f"{path}/{SPOILED}"):
+                if os.path.lexists(marked):
+                    yield from _candidate("environments", name[:16], path, marked=marked)
+
+
+def repositories(layout: Layout) -> Iterator[Candidate]:
+    """Yield the Git repositories."""
+    for name in _names(layout.repositories):
+        path = f"{layout.repositories}/{name}"
+        yield from _candidate("git", name[:16], path, marked=path)
+
+
+def responses(layout: Layout) -> Iterator[Candidate]:
+    """Yield what servers answered."""
+    for name in _names(layout.responses):
+        path = f"{layout.responses}/{name}"
+        yield from _candidate("http", name[:16], path, marked=path)
+
+
+def size_of(path: str) -> int:
+    """Return the bytes of a file, or of all files below a directory; links are not followed."""
+    try:
+        status = os.lstat(path)
+        if not stat.S_ISDIR(status.st_mode):
+            return status.st_size
+    except OSError:
+        return 0
+    size, above = 0, [path]
+    while above:
+        with contextlib.suppress(OSError), os.scandir(above.pop()) as found:
+            for each in found:
+                if each.is_dir(follow_symlinks=False):
+                    above.append(each.path)
+                else:
+                    size += each.stat(follow_symlinks=False).st_size
+    return size
+
+
+def _candidate(kind: str, name: str, path: str, *, marked: str) -> Iterator[Candidate]:
+    try:
+        used = os.lstat(marked).st_mtime
+    except OSError:
+        return  # it is gone
+    size = size_of(path)
+    seconds = 0.0 if marked.endswith(SPOILED) else 1.0 + size / _BYTES_A_SECOND
+    yield Candidate(kind=kind, name=name, path=path, size=size, used=used, seconds=seconds)
+
+
+def _began(path: str) -> float:
+    """Return when the holder of a lease took it, as it wrote down; else that its file is of."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            return float(json.load(file)["since"]) - 1.0  # it is rounded
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0.0
+
+
+def _names(directory: str) -> list[str]:
+    try:
+        return sorted(os.listdir(directory))
+    except OSError:
+        return []
