@@ -19,9 +19,9 @@ import pytest
 import wheelwell
 from support.index import IndexServer
 from support.projects import BACKEND, Value, make_sdist, make_wheel, materialise
+from wheelwell.buckets import DATES
 from wheelwell.builder import installer
 from wheelwell.builder.installer import find_uv
-from wheelwell.dates import DATES
 from wheelwell.errors import (
     BackendFailed,
     ConfigurationError,

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
+from wheelwell.buckets import DATES
 from wheelwell.digest import sha256_of
 from wheelwell.errors import (
     BackendFailed,
@@ -32,8 +33,6 @@ from wheelwell.suspects import named_first, undeclared
 
 if TYPE_CHECKING:
     from wheelwell.sources.located import Caller
-
-DATES = "dates-v1"
 
 _OTHERWISE = re.compile(
     "No such file or directory|cannot find -l|command not found|Could not resolve host"

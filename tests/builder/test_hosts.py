@@ -11,8 +11,9 @@ import pytest
 from support.builds import Facts, described
 from support.libraries import NAME, make_library
 from support.values import record_of
+from wheelwell.buckets import LIBRARIES
 from wheelwell.builder import elf
-from wheelwell.builder.hosts import LIBRARIES, Hosts
+from wheelwell.builder.hosts import Hosts
 from wheelwell.interpreter import Interpreter
 from wheelwell.needs import Library, Needs
 from wheelwell.record import Record

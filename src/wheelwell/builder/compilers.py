@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from wheelwell.buckets import TOOLCHAINS
 from wheelwell.builder.commands import stamp
 from wheelwell.builder.search import Found, Search, commands_of, rustup_settings
 from wheelwell.builder.versions import ask
@@ -18,8 +19,6 @@ from wheelwell.interpreter import Interpreter
 from wheelwell.protocols import Memory
 from wheelwell.settings import Settings
 from wheelwell.toolchain import Compiler, Toolchain, roles_of
-
-TOOLCHAINS = "toolchains-v1"
 
 STANDARD = (
     "/usr/local/sbin",

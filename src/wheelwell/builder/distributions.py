@@ -13,8 +13,8 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from wheelwell.buckets import INTERPRETERS
 from wheelwell.builder.commands import stamp
-from wheelwell.builder.interpreters import INTERPRETERS
 from wheelwell.builder.trees import digest_of_tree
 from wheelwell.digest import sha256_of
 from wheelwell.errors import InterpreterError

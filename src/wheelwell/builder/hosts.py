@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from wheelwell.buckets import LIBRARIES
 from wheelwell.builder.commands import stamp
 from wheelwell.digest import sha256_of
 from wheelwell.host import Host
@@ -24,8 +25,6 @@ from wheelwell.record import Record
 if TYPE_CHECKING:
     from wheelwell.builder.elf import Dynamic
     from wheelwell.builder.linker import Process, Search
-
-LIBRARIES = "libraries-v1"
 
 _SCHEMA = 1
 """The version of what is remembered."""

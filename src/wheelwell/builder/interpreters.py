@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from wheelwell.buckets import INTERPRETERS
 from wheelwell.builder.commands import is_command, stamp
 from wheelwell.builder.probe import HOW, SCHEMA, probe, too_old
 from wheelwell.builder.shims import facts_of, is_shim
@@ -19,8 +20,6 @@ from wheelwell.digest import sha256_of
 from wheelwell.errors import InterpreterError
 from wheelwell.interpreter import OLDEST, Interpreter
 from wheelwell.protocols import Memory
-
-INTERPRETERS = "interpreters-v1"
 
 _VERSION = re.compile(r"(?:python|cpython|cp)?-?(\d)\.?(\d+)?(?:\.(\d+))?(t?)", re.IGNORECASE)
 

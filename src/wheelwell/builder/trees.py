@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Iterator
 
-from wheelwell.builder.interpreters import INTERPRETERS
+from wheelwell.buckets import INTERPRETERS
 from wheelwell.digest import sha256_chunks, sha256_of
 from wheelwell.protocols import Memory
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wheelwell.buckets import COMMITS
 from wheelwell.digest import sha256_text
 from wheelwell.errors import InvalidSource
 from wheelwell.identity import Identity
@@ -20,8 +21,6 @@ from wheelwell.sources.repositories import Refs, Repositories
 
 if TYPE_CHECKING:
     from wheelwell.sources.checkout import Listed
-
-COMMITS = "commits-v1"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from wheelwell.buckets import COMMITS
 from wheelwell.digest import Sha256
 from wheelwell.errors import InvalidSource
 from wheelwell.identity import Identity
@@ -14,7 +15,6 @@ from wheelwell.protocols import Memory
 from wheelwell.request import Request
 from wheelwell.source import Directory
 from wheelwell.sources import directory, worktree
-from wheelwell.sources.commits import COMMITS
 from wheelwell.sources.epoch import EARLIEST, clamped
 from wheelwell.sources.git import Git, GitFailed, first_line
 from wheelwell.sources.located import Caller, Located

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from wheelwell.buckets import IDENTITIES
 from wheelwell.digest import sha256_of
 from wheelwell.identity import Identity
 from wheelwell.key import Keyed
 from wheelwell.protocols import Memory
 from wheelwell.source import Source
-
-IDENTITIES = "identities-v1"
 
 
 @dataclass(frozen=True, slots=True)

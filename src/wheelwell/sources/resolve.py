@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from wheelwell.buckets import RESOLUTIONS
 from wheelwell.digest import Sha256, is_sha256, sha256_of
 from wheelwell.errors import (
     InvalidSource,
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
     from wheelwell.sources.index import IndexFile
     from wheelwell.sources.repositories import Repositories
     from wheelwell.sources.select import Candidate, Choice
-
-RESOLUTIONS = "resolutions-v1"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from wheelwell.buckets import UPLOADS
 from wheelwell.digest import Sha256
 from wheelwell.errors import NotInCache
 from wheelwell.indexes import Indexes, Network, is_local
@@ -19,8 +20,6 @@ from wheelwell.sources.located import Caller, Unattended
 if TYPE_CHECKING:
     from wheelwell.sources.fetch import Web
     from wheelwell.sources.index import IndexFile
-
-UPLOADS = "uploads-v1"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

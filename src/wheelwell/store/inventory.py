@@ -77,7 +77,7 @@ def look(directory: str) -> Stored | None:
     """Return the entry in the directory of a key, or None where no record is. Raises `Damaged`."""
     path = f"{directory}/{RECORD}"
     try:
-        size = os.lstat(path).st_size
+        status = os.lstat(path)
     except OSError:
         if not os.path.lexists(path):
             return None
@@ -86,7 +86,12 @@ def look(directory: str) -> Stored | None:
     build = build_of(f"{directory}/{record.build}")
     if build is None:
         raise Damaged("its build is not there")
-    return Stored(record=record, directory=directory, size=size + build.size, used=build.used)
+    return Stored(
+        record=record,
+        directory=directory,
+        size=status.st_size + build.size,
+        used=max(build.used, status.st_mtime),  # a killed publisher marked only the record
+    )
 
 
 def builds(directory: str) -> list[Build]:

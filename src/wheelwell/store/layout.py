@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from wheelwell import buckets
 from wheelwell.key import Key
 from wheelwell.source import Source
 
@@ -28,62 +29,62 @@ class Layout:
     @property
     def wheels(self) -> str:
         """The entries."""
-        return f"{self.root}/wheels-v1"
+        return f"{self.root}/{buckets.WHEELS}"
 
     @property
     def sources(self) -> str:
         """The source archives, by their SHA-256."""
-        return f"{self.root}/sources-v1"
+        return f"{self.root}/{buckets.SOURCES}"
 
     @property
     def responses(self) -> str:
         """What servers answered, by what they were asked."""
-        return f"{self.root}/http-v1"
+        return f"{self.root}/{buckets.RESPONSES}"
 
     @property
     def repositories(self) -> str:
         """The Git repositories, by where they are."""
-        return f"{self.root}/git-v1"
+        return f"{self.root}/{buckets.REPOSITORIES}"
 
     @property
     def environments(self) -> str:
         """The prepared build environments."""
-        return f"{self.root}/environments-v1"
+        return f"{self.root}/{buckets.ENVIRONMENTS}"
 
     @property
     def slots(self) -> str:
         """Where builds run."""
-        return f"{self.root}/slots"
+        return f"{self.root}/{buckets.SLOTS}"
 
     @property
     def leases(self) -> str:
         """The lock files. Only who holds one removes it."""
-        return f"{self.root}/leases"
+        return f"{self.root}/{buckets.LEASES}"
 
     @property
     def staging(self) -> str:
         """What is being written, on the same file system as its final place."""
-        return f"{self.root}/staging"
+        return f"{self.root}/{buckets.STAGING}"
 
     @property
     def failures(self) -> str:
         """The logs of builds that failed."""
-        return f"{self.root}/failures"
+        return f"{self.root}/{buckets.FAILURES}"
 
     @property
     def quarantine(self) -> str:
         """What was found damaged."""
-        return f"{self.root}/quarantine"
+        return f"{self.root}/{buckets.QUARANTINE}"
 
     @property
     def holds(self) -> str:
         """The builds that somebody holds."""
-        return f"{self.root}/holds"
+        return f"{self.root}/{buckets.HOLDS}"
 
     @property
     def pins(self) -> str:
         """What a user wants to stay."""
-        return f"{self.root}/pins"
+        return f"{self.root}/{buckets.PINS}"
 
     def entry(self, project: str, source: Source, key: Key) -> str:
         """The directory of one key."""

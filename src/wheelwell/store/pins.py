@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
+from collections.abc import Callable
 
 from wheelwell.digest import sha256_text
 from wheelwell.errors import UsageError
@@ -13,13 +13,16 @@ from wheelwell.store import atomic
 from wheelwell.store.layout import Layout
 
 
-def pinned(layout: Layout) -> list[Pattern]:
-    """Return the patterns that are pinned, in order; a file that cannot be read pins nothing."""
+def pinned(layout: Layout, *, damaged: Callable[[str], None]) -> list[Pattern]:
+    """Return the patterns that are pinned, in order; `damaged` is told the path of a bad file."""
     found = []
     for name in _names(layout.pins):
-        with contextlib.suppress(OSError, ValueError, TypeError, KeyError, UsageError):
-            with open(f"{layout.pins}/{name}", encoding="utf-8") as file:
+        path = f"{layout.pins}/{name}"
+        try:
+            with open(path, encoding="utf-8") as file:
                 found.append(parse_pattern(str(json.load(file)["pattern"])))
+        except (OSError, ValueError, TypeError, KeyError, RecursionError, UsageError):
+            damaged(path)
     return sorted(found, key=lambda pattern: pattern.text)
 
 

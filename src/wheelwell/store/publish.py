@@ -37,9 +37,11 @@ def publish(layout: Layout, directory: str, record: Record, *, wheel: str, log: 
             _compress(log, f"{ready}/{LOG}")
             atomic.sync_directory(ready)
             record = replace(record, stamp=stamp_of(f"{ready}/{record.filename}"))
+            os.utime(ready, (0, 0))  # nobody was handed it: a sweep may know it by that
             _move(ready, directory, layout)
         atomic.sync_directory(directory)
         write_record(layout, directory, record)
+        os.utime(f"{directory}/{record.build}")
     except BaseException:
         _withdraw(directory, record)
         raise

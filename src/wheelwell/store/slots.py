@@ -86,6 +86,20 @@ def lease_slot(layout: Layout, project: str, *, clear: Callable[[Path], None]) -
                     _empty(taken.path)
 
 
+def sweep(layout: Layout, *, clear: Callable[[Path], None]) -> Iterator[str]:
+    """Clear the slots that dead builders left, yielding the path of each; kept ones stay."""
+    for slot in sorted(Path(layout.slots).glob("*/*")):
+        project, number = slot.parent.name, slot.name
+        if number.isdecimal() and _is_used(slot):
+            if (taken := _take(layout, project, int(number), clear)) is None:
+                continue
+            with taken.lease:
+                yield str(slot)
+        with contextlib.suppress(OSError):
+            slot.rmdir()
+            slot.parent.rmdir()
+
+
 def _take(layout: Layout, project: str, number: int, clear: Callable[[Path], None]) -> Slot | None:
     """Lease and clear one slot; None for one that is in use, kept, or cannot be cleared."""
     path = Path(layout.slots, project, str(number))

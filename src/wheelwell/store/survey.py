@@ -30,14 +30,11 @@ _SECONDS_A_BUILD = 3.0
 def busy_since(layout: Layout, *, now: float) -> float:
     """Return when the oldest build that still runs began; `now` where none does."""
     since = now
-    for name in _names(layout.leases):
-        if name.startswith("slot-"):
-            path = f"{layout.leases}/{name}"
-            held = lease.try_acquire(path)
-            if held is None:
-                since = min(since, _began(path))
-            else:
-                held.__exit__(None, None, None)
+    for project in _names(layout.slots):
+        for number in _names(f"{layout.slots}/{project}"):
+            # One with nothing in it is not even looked at: a build may want it just now.
+            if _names(f"{layout.slots}/{project}/{number}"):
+                since = min(since, _since(layout.lease(f"slot-{project}-{number}"), now))
     return since
 
 
@@ -79,7 +76,7 @@ def environments(layout: Layout) -> Iterator[Candidate]:
     for name in _names(layout.environments):
         for token in _names(f"{layout.environments}/{name}"):
             path = f"{layout.environments}/{name}/{token}"
-            for marked in (f"{path}/{READY}", f"{path}/{SPOILED}"):
+            for marked in marks(path):
                 if os.path.lexists(marked):
                     yield from _candidate("environments", name[:16], path, marked=marked)
 
@@ -117,6 +114,11 @@ def size_of(path: str) -> int:
     return size
 
 
+def marks(environment: str) -> tuple[str, str]:
+    """Return the files of which a finished environment has one: its time is when it was used."""
+    return f"{environment}/{READY}", f"{environment}/{SPOILED}"
+
+
 def _candidate(kind: str, name: str, path: str, *, marked: str) -> Iterator[Candidate]:
     try:
         used = os.lstat(marked).st_mtime
@@ -125,6 +127,15 @@ def _candidate(kind: str, name: str, path: str, *, marked: str) -> Iterator[Cand
     size = size_of(path)
     seconds = 0.0 if marked.endswith(SPOILED) else 1.0 + size / _BYTES_A_SECOND
     yield Candidate(kind=kind, name=name, path=path, size=size, used=used, seconds=seconds)
+
+
+def _since(path: str, now: float) -> float:
+    """Return since when a lease is held; `now` where nobody holds it."""
+    held = lease.try_acquire(path)
+    if held is None:
+        return _began(path)
+    with held:
+        return now
 
 
 def _began(path: str) -> float:

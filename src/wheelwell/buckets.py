@@ -1,0 +1,51 @@
+"""Buckets: the directories of a cache by name, and the kinds of things that are in them.
+
+A bucket's layout is a version in its name. What has no version is short-lived, or a user's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+WHEELS = "wheels-v1"
+SOURCES = "sources-v1"
+RESPONSES = "http-v1"
+REPOSITORIES = "git-v1"
+ENVIRONMENTS = "environments-v1"
+JOURNAL = "journal-v1"
+
+COMMITS = "commits-v1"
+DATES = "dates-v1"
+IDENTITIES = "identities-v1"
+INTERPRETERS = "interpreters-v1"
+LIBRARIES = "libraries-v1"
+RESOLUTIONS = "resolutions-v1"
+TOOLCHAINS = "toolchains-v1"
+UPLOADS = "uploads-v1"
+
+FACTS = (COMMITS, DATES, IDENTITIES, INTERPRETERS, LIBRARIES, RESOLUTIONS, TOOLCHAINS, UPLOADS)
+"""The buckets of facts that were costly to find out: small JSON files."""
+
+SLOTS = "slots"
+LEASES = "leases"
+STAGING = "staging"
+HOLDS = "holds"
+PINS = "pins"
+FAILURES = "failures"
+QUARANTINE = "quarantine"
+
+KINDS: Mapping[str, tuple[str, ...]] = {
+    "wheels": (WHEELS,),
+    "sources": (SOURCES, REPOSITORIES),
+    "http": (RESPONSES,),
+    "environments": (ENVIRONMENTS,),
+    "facts": FACTS,
+    "logs": (FAILURES, QUARANTINE),
+    "journal": (JOURNAL,),
+}
+"""What users see and purge, by the names of the switches, and the buckets that it covers."""
+
+WORKING = (SLOTS, STAGING, LEASES, HOLDS)
+"""What running processes need."""
+
+ALL = tuple(bucket for buckets in KINDS.values() for bucket in buckets) + (*WORKING, PINS)
