@@ -5,6 +5,7 @@ A bucket's layout is a version in its name. What has no version is short-lived, 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 
 WHEELS = "wheels-v1"
@@ -48,4 +49,4 @@ KINDS: Mapping[str, tuple[str, ...]] = {
 WORKING = (SLOTS, STAGING, LEASES, HOLDS)
 """What running processes need."""
 
-ALL = tuple(bucket for buckets in KINDS.values() for bucket in buckets) + (*WORKING, PINS)
+ALL = (*itertools.chain(*KINDS.values()), *WORKING, PINS)

@@ -19,7 +19,7 @@ class Candidate:
     """A thing in a cache that may be removed."""
 
     kind: str
-    """What it is, as `info` calls it: `wheels`, `sources`, …"""
+    """What it is, of `buckets.KINDS`."""
 
     name: str
     """What a user knows it by."""
@@ -33,6 +33,12 @@ class Candidate:
 
     seconds: float
     """What it would cost to have it again."""
+
+    mark: str = ""
+    """The file or directory whose time says when it was used; empty for `path` itself."""
+
+    lease: str = ""
+    """The name of the lease under which it is removed; empty for none."""
 
     kept: str = ""
     """Why it must stay, as a clause; empty where it may go."""

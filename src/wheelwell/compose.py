@@ -109,9 +109,10 @@ def open_upkeep(
         raise Unwritable(
             f"the cache directory {root} is not used: {verdict.why}", hint=verdict.remedy
         )
+    from wheelwell.builder.builder import end_leftovers
     from wheelwell.store.upkeep import Upkeep
 
-    return Upkeep(Layout(root), warn=warn or _warn)
+    return Upkeep(Layout(root), clear=end_leftovers, warn=warn or _warn)
 
 
 def _judged(root: str, configuration: Configuration) -> Verdict:

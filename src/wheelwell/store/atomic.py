@@ -49,6 +49,19 @@ def sync_directory(path: str) -> None:
         os.close(descriptor)
 
 
+def move(ready: str, target: str, *, below: str) -> None:
+    """Move a file or directory to `target`, whose directory is made as `make_directories` does."""
+    while True:
+        try:
+            make_directories(os.path.dirname(target), below=below)
+            os.replace(ready, target)
+        except FileNotFoundError:
+            if not os.path.lexists(ready):
+                raise
+            continue  # a collector took an empty directory above away just now
+        return
+
+
 def make_directories(path: str, *, below: str) -> None:
     """Make the directory `path` with those above it, as far as `below`, each of them durable.
 

@@ -42,13 +42,11 @@ def is_held(layout: Layout, build: str) -> bool:
     return not all(dead)
 
 
-def sweep(layout: Layout) -> Iterator[str]:
-    """Remove the files of dead holders, yielding the path of each that had some."""
+def leftovers(layout: Layout) -> Iterator[str]:
+    """Yield the directories of what nobody holds any longer."""
     with contextlib.suppress(OSError):
         for name in sorted(os.listdir(layout.holds)):
             if not is_held(layout, name):
-                with contextlib.suppress(OSError):
-                    os.rmdir(f"{layout.holds}/{name}")
                 yield f"{layout.holds}/{name}"
 
 

@@ -38,7 +38,7 @@ def publish(layout: Layout, directory: str, record: Record, *, wheel: str, log: 
             atomic.sync_directory(ready)
             record = replace(record, stamp=stamp_of(f"{ready}/{record.filename}"))
             os.utime(ready, (0, 0))  # nobody was handed it: a sweep may know it by that
-            _move(ready, directory, layout)
+            atomic.move(ready, f"{directory}/{record.build}", below=layout.root)
         atomic.sync_directory(directory)
         write_record(layout, directory, record)
         os.utime(f"{directory}/{record.build}")
@@ -46,19 +46,6 @@ def publish(layout: Layout, directory: str, record: Record, *, wheel: str, log: 
         _withdraw(directory, record)
         raise
     return record
-
-
-def _move(ready: str, directory: str, layout: Layout) -> None:
-    """Move a build into the entry's directory, which is made where it is not there."""
-    while True:
-        try:
-            atomic.make_directories(directory, below=layout.root)
-            os.rename(ready, f"{directory}/{os.path.basename(ready)}")
-        except FileNotFoundError:
-            if not os.path.isdir(ready):
-                raise
-            continue  # a collector took an empty directory above away just now
-        return
 
 
 def _withdraw(directory: str, record: Record) -> None:

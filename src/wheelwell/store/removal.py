@@ -58,6 +58,24 @@ def remove(layout: Layout, build: str, *, keep: Keep = lambda _build: "") -> Rem
         return _remove(layout, build, keep)
 
 
+def clear(layout: Layout, directory: str) -> Removed:
+    """Remove all that is in the directory of a key, whether it is an entry or damaged.
+
+    It stays where the key is being built, or somebody holds a build. Raises `OSError`.
+    """
+    with _leased(layout, directory) as held:
+        if held is None:
+            return Removed(why_not=BUSY)
+        done = [_remove(layout, each.path, lambda _: "") for each in inventory.builds(directory)]
+        size = sum(each.size for each in done)
+        if any(each.why_not == HELD for each in done):
+            return Removed(size=size, why_not=HELD)
+        with staged(layout) as trash, contextlib.suppress(FileNotFoundError):
+            os.rename(directory, f"{trash}/key")
+        prune(os.path.dirname(directory), below=layout.wheels)
+        return Removed(size=size)
+
+
 def finish(layout: Layout, directory: str, *, keep: Keep = lambda _build: "") -> int:
     """Finish the removals in the directory of a key whose removers died; return the bytes freed."""
     freed = 0

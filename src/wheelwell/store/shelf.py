@@ -55,10 +55,11 @@ class DiskShelf:
         """
         target = f"{self._layout.sources}/{sha256}"
         atomic.sync_file(str(staged))
-        atomic.make_directories(target, below=self._layout.root)
-        name = min(os.listdir(target), default=staged.name)
-        os.replace(staged, f"{target}/{name}")
-        atomic.sync_directory(target)
+        there = self.locate(sha256)
+        name = there.name if there else staged.name
+        atomic.move(str(staged), f"{target}/{name}", below=self._layout.root)
+        with contextlib.suppress(FileNotFoundError):  # a collector took it away just now
+            atomic.sync_directory(target)
         self.discard(staged.parent)
         return Path(target, name)
 

@@ -86,18 +86,26 @@ def lease_slot(layout: Layout, project: str, *, clear: Callable[[Path], None]) -
                     _empty(taken.path)
 
 
-def sweep(layout: Layout, *, clear: Callable[[Path], None]) -> Iterator[str]:
-    """Clear the slots that dead builders left, yielding the path of each; kept ones stay."""
+def leftovers(layout: Layout) -> Iterator[str]:
+    """Yield the slots that dead builders left, and that nobody asked to keep."""
     for slot in sorted(Path(layout.slots).glob("*/*")):
-        project, number = slot.parent.name, slot.name
-        if number.isdecimal() and _is_used(slot):
-            if (taken := _take(layout, project, int(number), clear)) is None:
-                continue
-            with taken.lease:
-                yield str(slot)
-        with contextlib.suppress(OSError):
-            slot.rmdir()
-            slot.parent.rmdir()
+        if not slot.name.isdecimal() or not _is_used(slot) or (slot / KEPT).exists():
+            continue
+        held = lease.try_acquire(layout.lease(f"slot-{slot.parent.name}-{slot.name}"))
+        if held is not None:
+            held.__exit__(None, None, None)
+            yield str(slot)
+
+
+def clear_leftover(layout: Layout, slot: str, *, clear: Callable[[Path], None]) -> bool:
+    """Clear a slot that a dead builder left; False where somebody took it just now."""
+    path = Path(slot)
+    if (taken := _take(layout, path.parent.name, int(path.name), clear)) is None:
+        return False
+    with taken.lease, contextlib.suppress(OSError):
+        path.rmdir()
+        path.parent.rmdir()
+    return True
 
 
 def _take(layout: Layout, project: str, number: int, clear: Callable[[Path], None]) -> Slot | None:

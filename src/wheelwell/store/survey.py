@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 from wheelwell.collection import Candidate
 from wheelwell.pattern import Pattern
@@ -62,37 +64,39 @@ def candidate_of(stored: Stored, *, kept: str = "") -> Candidate:
     )
 
 
-def sources(layout: Layout) -> Iterator[Candidate]:
-    """Yield the source archives."""
+def rest(layout: Layout, *, since: float) -> Iterator[Candidate]:
+    """Yield all but the entries. What was used since then, a build that runs may still use."""
+    for each in itertools.chain(_sources(layout), _environments(layout), _shared(layout)):
+        is_used = each.used >= since
+        yield replace(each, kept="a build that runs may use it") if is_used else each
+
+
+def _sources(layout: Layout) -> Iterator[Candidate]:
     for name in _names(layout.sources):
         directory = f"{layout.sources}/{name}"
-        for archive in _names(directory)[:1] or [""]:
-            path = f"{directory}/{archive}" if archive else directory
-            yield from _candidate("sources", archive or name, directory, marked=path)
+        archive = min(_names(directory), default="")
+        mark = f"{directory}/{archive}" if archive else directory
+        yield from _candidate("sources", archive or name, directory, mark=mark)
 
 
-def environments(layout: Layout) -> Iterator[Candidate]:
+def _environments(layout: Layout) -> Iterator[Candidate]:
     """Yield the build environments that were finished."""
     for name in _names(layout.environments):
         for token in _names(f"{layout.environments}/{name}"):
             path = f"{layout.environments}/{name}/{token}"
-            for marked in marks(path):
-                if os.path.lexists(marked):
-                    yield from _candidate("environments", name[:16], path, marked=marked)
+            for mark in filter(os.path.lexists, marks(path)):
+                shown, lease = f"{name[:12]}/{token}", f"environment-{name}"
+                yield from _candidate("environments", shown, path, mark=mark, lease=lease)
 
 
-def repositories(layout: Layout) -> Iterator[Candidate]:
-    """Yield the Git repositories."""
+def _shared(layout: Layout) -> Iterator[Candidate]:
+    """Yield the Git repositories, and what servers answered."""
     for name in _names(layout.repositories):
         path = f"{layout.repositories}/{name}"
-        yield from _candidate("git", name[:16], path, marked=path)
-
-
-def responses(layout: Layout) -> Iterator[Candidate]:
-    """Yield what servers answered."""
+        yield from _candidate("sources", f"git {name[:16]}", path, mark=path, lease=f"git-{name}")
     for name in _names(layout.responses):
         path = f"{layout.responses}/{name}"
-        yield from _candidate("http", name[:16], path, marked=path)
+        yield from _candidate("http", name[:16], path, mark=path)
 
 
 def size_of(path: str) -> int:
@@ -119,14 +123,24 @@ def marks(environment: str) -> tuple[str, str]:
     return f"{environment}/{READY}", f"{environment}/{SPOILED}"
 
 
-def _candidate(kind: str, name: str, path: str, *, marked: str) -> Iterator[Candidate]:
+def _candidate(
+    kind: str, name: str, path: str, *, mark: str, lease: str = ""
+) -> Iterator[Candidate]:
     try:
-        used = os.lstat(marked).st_mtime
+        used = os.lstat(mark).st_mtime
     except OSError:
         return  # it is gone
     size = size_of(path)
-    seconds = 0.0 if marked.endswith(SPOILED) else 1.0 + size / _BYTES_A_SECOND
-    yield Candidate(kind=kind, name=name, path=path, size=size, used=used, seconds=seconds)
+    yield Candidate(
+        kind=kind,
+        name=name,
+        path=path,
+        size=size,
+        used=used,
+        seconds=0.0 if mark.endswith(SPOILED) else 1.0 + size / _BYTES_A_SECOND,
+        mark=mark,
+        lease=lease,
+    )
 
 
 def _since(path: str, now: float) -> float:

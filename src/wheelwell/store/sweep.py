@@ -44,77 +44,119 @@ class Swept:
     """In bytes."""
 
 
-def sweep(
-    layout: Layout, *, now: float, since: float, clear: Callable[[Path], None]
-) -> Iterator[Swept]:
-    """Sweep all that may be swept, yielding each thing once it is gone.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sweep:
+    """One sweep of a cache."""
 
-    `since` is when the oldest running build began, or what was used later must stay for another
-    reason. `clear` ends the processes that a dead builder left in a slot.
+    layout: Layout
+    now: float
+    """In seconds since 1970."""
+
+    since: float
+    """What was used since then must stay: when the oldest running build began, or earlier."""
+
+    clear: Callable[[Path], None]
+    """Ends the processes that a dead builder left in a slot."""
+
+    is_dry: bool = False
+    """Whether nothing is removed, but only told."""
+
+    def run(self) -> Iterator[Swept]:
+        """Sweep all that may be swept, yielding each thing once it is gone."""
+        layout = self.layout
+        for path in staging.leftovers(layout):
+            yield from self._removed("staging", path)
+        for path in slots.leftovers(layout):
+            yield from self._slot(path)
+        for path in holds.leftovers(layout):
+            yield from self._removed("holds", path)
+        yield from self._builds()
+        yield from self._environments()
+        for kind, directory in (("quarantine", layout.quarantine), ("failures", layout.failures)):
+            for path in _older(directory, self.now - KEPT):
+                yield from self._removed(kind, path)
+        for path in self._superseded():
+            yield from self._removed("superseded", path)
+        for bucket in buckets.FACTS:
+            for path in _older(f"{layout.root}/{bucket}", self.now - FORGOTTEN):
+                yield from self._removed("facts", path)
+        if not self.is_dry:
+            _retire(layout)
+
+    def _slot(self, path: str) -> Iterator[Swept]:
+        size = survey.size_of(path)
+        if self.is_dry or slots.clear_leftover(self.layout, path, clear=self.clear):
+            yield Swept(kind="slots", path=path, size=size)
+
+    def _builds(self) -> Iterator[Swept]:
+        """Finish removals, and remove builds that no record names and nobody used since."""
+        for directory in inventory.keys(self.layout):
+            if not self.is_dry:
+                removal.finish(self.layout, directory, keep=self._keep)
+            for build in _unnamed(directory):
+                if self._keep(build):
+                    continue
+                if self.is_dry or removal.remove(self.layout, build.path, keep=self._keep).size:
+                    yield Swept(kind="builds", path=build.path, size=build.size)
+            if not self.is_dry:
+                removal.prune(directory, below=self.layout.wheels)
+
+    def _keep(self, build: Build) -> str:
+        return removal.USED if build.used >= self.since else ""
+
+    def _environments(self) -> Iterator[Swept]:
+        """Remove environments that were never finished, by makers that died."""
+        for name in _names(self.layout.environments):
+            home = f"{self.layout.environments}/{name}"
+            held = lease.try_acquire(self.layout.lease(f"environment-{name}"))
+            if held is None:
+                continue
+            with held:
+                for token in _names(home):
+                    path = f"{home}/{token}"
+                    if not any(map(os.path.lexists, survey.marks(path))):
+                        yield from self._removed("environments", path)
+                if not self.is_dry:
+                    removal.prune(home, below=self.layout.environments)
+
+    def _superseded(self) -> Iterator[str]:
+        """Yield the buckets of older layouts that nobody uses any longer."""
+        ours = {m[1]: int(m[2]) for m in map(_BUCKET.fullmatch, buckets.ALL) if m}
+        for name in _names(self.layout.root):
+            found = _BUCKET.fullmatch(name)
+            path = f"{self.layout.root}/{name}"
+            if not found or int(found[2]) >= ours.get(found[1], 0):
+                continue
+            if _newest(path) < self.now - SUPERSEDED:
+                yield path
+
+    def _removed(self, kind: str, path: str) -> Iterator[Swept]:
+        size = survey.size_of(path)
+        if self.is_dry or erase(path):
+            yield Swept(kind=kind, path=path, size=size)
+
+
+def erase(path: str) -> bool:
+    """Remove a file, a link, or a directory with all in it; say whether it is gone."""
+    if os.path.isdir(path) and not os.path.islink(path):
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with contextlib.suppress(OSError):
+            os.unlink(path)
+    return not os.path.lexists(path)
+
+
+def _unnamed(directory: str) -> list[Build]:
+    """Return the builds in the directory of a key that its record does not name.
+
+    Where the record cannot be read, it may name any of them.
     """
-    for path in staging.leftovers(layout):
-        yield from _removed("staging", path)
-    for path in slots.sweep(layout, clear=clear):
-        yield Swept(kind="slots", path=path, size=0)
-    for path in holds.sweep(layout):
-        yield Swept(kind="holds", path=path, size=0)
-    yield from _builds(layout, since)
-    yield from _environments(layout)
-    for kind, directory in (("quarantine", layout.quarantine), ("failures", layout.failures)):
-        for path in _older(directory, now - KEPT):
-            yield from _removed(kind, path)
-    yield from _buckets(layout, now)
-    for bucket in buckets.FACTS:
-        for path in _older(f"{layout.root}/{bucket}", now - FORGOTTEN):
-            yield from _removed("facts", path)
-    _retire(layout)
-
-
-def _builds(layout: Layout, since: float) -> Iterator[Swept]:
-    """Finish removals, and remove builds that no record names and nobody used since."""
-
-    def keep(build: Build) -> str:
-        return removal.USED if build.used >= since else ""
-
-    for directory in inventory.keys(layout):
-        freed = removal.finish(layout, directory, keep=keep)
-        try:
-            stored = inventory.look(directory)
-        except Damaged:
-            continue
-        named = stored.record.build if stored else ""
-        for build in inventory.builds(directory):
-            if os.path.basename(build.path) != named and build.used < since:
-                freed += removal.remove(layout, build.path, keep=keep).size
-        if freed:
-            yield Swept(kind="builds", path=directory, size=freed)
-        removal.prune(directory, below=layout.wheels)
-
-
-def _environments(layout: Layout) -> Iterator[Swept]:
-    """Remove environments that were never finished, by makers that died."""
-    for name in _names(layout.environments):
-        home = f"{layout.environments}/{name}"
-        held = lease.try_acquire(layout.lease(f"environment-{name}"))
-        if held is None:
-            continue
-        with held:
-            for token in _names(home):
-                path = f"{home}/{token}"
-                if not any(map(os.path.lexists, survey.marks(path))):
-                    yield from _removed("environments", path)
-            removal.prune(home, below=layout.environments)
-
-
-def _buckets(layout: Layout, now: float) -> Iterator[Swept]:
-    """Remove buckets of older layouts that nobody uses any longer."""
-    ours = {m[1]: int(m[2]) for m in map(_BUCKET.fullmatch, buckets.ALL) if m}
-    for name in _names(layout.root):
-        found = _BUCKET.fullmatch(name)
-        if found and int(found[2]) < ours.get(found[1], 0):
-            path = f"{layout.root}/{name}"
-            if _newest(path) < now - SUPERSEDED:
-                yield from _removed("superseded", path)
+    try:
+        stored = inventory.look(directory)
+    except Damaged:
+        return []
+    named = stored.record.build if stored else ""
+    return [each for each in inventory.builds(directory) if os.path.basename(each.path) != named]
 
 
 def _retire(layout: Layout) -> None:
@@ -124,17 +166,6 @@ def _retire(layout: Layout) -> None:
         if (held := lease.try_acquire(path)) is not None:
             with held:
                 lease.retire(path)
-
-
-def _removed(kind: str, path: str) -> Iterator[Swept]:
-    size = survey.size_of(path)
-    if os.path.isdir(path) and not os.path.islink(path):
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        with contextlib.suppress(OSError):
-            os.unlink(path)
-    if not os.path.lexists(path):
-        yield Swept(kind=kind, path=path, size=size)
 
 
 def _older(directory: str, than: float) -> Iterator[str]:

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
 
+from wheelwell.buckets import KINDS
+from wheelwell.collection import RECENT, Candidate, CollectionPlan, Limits, Removal, plan
 from wheelwell.pattern import Pattern
-from wheelwell.store import inventory
+from wheelwell.store import collect, inventory, pins, survey
+from wheelwell.store.collect import Carried, Collected
 from wheelwell.store.inventory import Stored
 from wheelwell.store.layout import Layout
+from wheelwell.store.purge import ASKED, Purge
+from wheelwell.store.sweep import Sweep
 
 
 class Upkeep:
     """Looks after the store in one cache directory. Processes share it with those that build."""
 
-    def __init__(self, layout: Layout, *, warn: Callable[[str], None]) -> None:
+    def __init__(
+        self, layout: Layout, *, clear: Callable[[Path], None], warn: Callable[[str], None]
+    ) -> None:
+        """`clear` ends the processes that a dead builder left in a slot."""
         self.layout = layout
+        self._clear = clear
         self._warn = warn
 
     def entries(self, *patterns: Pattern) -> Iterator[Stored]:
@@ -24,6 +36,70 @@ class Upkeep:
             for stored in inventory.entries(self.layout, project=project, damaged=self._damaged):
                 if not patterns or any(pattern.matches(stored.record) for pattern in patterns):
                     yield stored
+
+    def remove(self, entries: Iterable[Stored], *, is_dry: bool = False) -> Iterator[Carried]:
+        """Remove entries, but for those that somebody holds, or that are being built anew.
+
+        With `is_dry` nothing is removed. Raises `OSError` where the cache is only read.
+        """
+        return self._carry_out(
+            (Removal(survey.candidate_of(each), ASKED) for each in entries), is_dry=is_dry
+        )
+
+    def purge(self, kinds: Iterable[str] = KINDS, *, is_dry: bool = False) -> Iterator[Carried]:
+        """Remove all of these kinds (`buckets.KINDS`), but for what is held or being built.
+
+        Pins do not keep it. Raises `OSError` where the cache is only read.
+        """
+        since = survey.busy_since(self.layout, now=time.time())
+        chosen = frozenset(kinds)
+        return Purge(layout=self.layout, kinds=chosen, since=since, is_dry=is_dry).run()
+
+    def plan(self, limits: Limits) -> CollectionPlan:
+        """Decide what has to go so that the cache keeps within its limits. Nothing is removed."""
+        now = time.time()
+        since = survey.busy_since(self.layout, now=now)
+        return plan(self._candidates(since), limits, now=now)
+
+    def collect(self, limits: Limits, *, is_dry: bool = False) -> Collected:
+        """Sweep what nobody will use, and remove what passes the limits.
+
+        What was used within the hour, is pinned, held, or being built stays. With `is_dry`
+        nothing is removed. Raises `OSError` where the cache is only read.
+        """
+        now = time.time()
+        since = min(now - RECENT, survey.busy_since(self.layout, now=now))
+        sweep = Sweep(layout=self.layout, now=now, since=since, clear=self._clear, is_dry=is_dry)
+        swept = tuple(sweep.run())
+        decided = self.plan(limits)
+        carried = tuple(self._carry_out(decided.removals, is_dry=is_dry))
+        return Collected(plan=decided, carried=carried, swept=swept)
+
+    def pins(self) -> list[Pattern]:
+        """Return what is pinned."""
+        return pins.pinned(self.layout, damaged=lambda path: self._warn(f"{path} cannot be read"))
+
+    def pin(self, pattern: Pattern) -> bool:
+        """Let what a pattern means stay, whatever the limits; False where it was so already."""
+        return pins.pin(self.layout, pattern)
+
+    def unpin(self, pattern: Pattern) -> bool:
+        """Take a pin back; False where there was none."""
+        return pins.unpin(self.layout, pattern)
+
+    def _candidates(self, since: float) -> Iterator[Candidate]:
+        bad: list[str] = []
+        pinned = pins.pinned(self.layout, damaged=bad.append)
+        for path in bad:
+            self._warn(f"{path} cannot be read: nobody knows what it pins, so every wheel stays")
+        for each in survey.wheels(self.layout, pinned, damaged=self._damaged):
+            yield replace(each, kept="a pin cannot be read") if bad else each
+        yield from survey.rest(self.layout, since=since)
+
+    def _carry_out(self, removals: Iterable[Removal], *, is_dry: bool) -> Iterator[Carried]:
+        if is_dry:
+            return (Carried(removal=each, size=each.candidate.size) for each in removals)
+        return collect.carry_out(self.layout, removals)
 
     def _damaged(self, directory: str, why: str) -> None:
         self._warn(f"the entry {directory} is damaged ({why}); `wheelwell verify` sets it aside")

@@ -1,0 +1,74 @@
+"""Purging: removing all of a kind, but for what somebody holds, or a running build may use."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from wheelwell.buckets import ENVIRONMENTS, KINDS, REPOSITORIES, RESPONSES, SOURCES, WHEELS
+from wheelwell.collection import Candidate, Removal
+from wheelwell.store import collect, inventory, removal, survey
+from wheelwell.store.collect import Carried
+from wheelwell.store.layout import Layout
+from wheelwell.store.staging import staged
+
+_WEIGHED = frozenset({WHEELS, SOURCES, REPOSITORIES, RESPONSES, ENVIRONMENTS})
+"""The buckets whose things go one by one: something may be in use."""
+
+ASKED = "it was asked for"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Purge:
+    """One purge of a cache."""
+
+    layout: Layout
+    kinds: frozenset[str]
+    """Of `buckets.KINDS`."""
+
+    since: float
+    """What was used since then must stay: a build that runs may use it."""
+
+    is_dry: bool = False
+    """Whether nothing is removed, but only told."""
+
+    def run(self) -> Iterator[Carried]:
+        """Remove what may go, yielding each thing. Raises `OSError`."""
+        if "wheels" in self.kinds:
+            yield from map(self._key, inventory.keys(self.layout))
+        for each in survey.rest(self.layout, since=self.since):
+            if each.kind in self.kinds:
+                yield self._single(each)
+        for kind in sorted(self.kinds):
+            for bucket in KINDS[kind]:
+                path = f"{self.layout.root}/{bucket}"
+                if bucket not in _WEIGHED and os.path.isdir(path):
+                    yield self._bucket(kind, path)
+
+    def _key(self, directory: str) -> Carried:
+        project = os.path.basename(os.path.dirname(os.path.dirname(directory)))
+        size = survey.size_of(directory)
+        why_not = "" if self.is_dry else removal.clear(self.layout, directory).why_not
+        return _carried("wheels", project, directory, size=size, why_not=why_not)
+
+    def _single(self, candidate: Candidate) -> Carried:
+        removing = Removal(candidate, ASKED)
+        if candidate.kept:
+            return Carried(removal=removing, why_not=candidate.kept)
+        if self.is_dry:
+            return Carried(removal=removing, size=candidate.size)
+        return next(collect.carry_out(self.layout, [removing]))
+
+    def _bucket(self, kind: str, path: str) -> Carried:
+        size = survey.size_of(path)
+        if not self.is_dry:
+            with staged(self.layout) as trash:
+                os.rename(path, f"{trash}/bucket")
+        return _carried(kind, os.path.basename(path), path, size=size)
+
+
+def _carried(kind: str, name: str, path: str, *, size: int, why_not: str = "") -> Carried:
+    candidate = Candidate(kind=kind, name=name, path=path, size=size, used=0.0, seconds=0.0)
+    gone = 0 if why_not else size
+    return Carried(removal=Removal(candidate, ASKED), size=gone, why_not=why_not)
