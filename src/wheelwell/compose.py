@@ -35,10 +35,13 @@ from wheelwell.version import VERSION
 if TYPE_CHECKING:
     from wheelwell.builder.builder import Builder, Built
     from wheelwell.options import Options
+    from wheelwell.protocols import Reporter
     from wheelwell.record import Record
     from wheelwell.sources.fetch import Web
     from wheelwell.sources.located import Located
     from wheelwell.sources.repositories import Lease, Repositories
+    from wheelwell.store.entry import Entry
+    from wheelwell.store.inventory import Stored
     from wheelwell.store.slots import Slot
     from wheelwell.store.upkeep import Upkeep
 
@@ -109,10 +112,29 @@ def open_upkeep(
         raise Unwritable(
             f"the cache directory {root} is not used: {verdict.why}", hint=verdict.remedy
         )
+    return _upkeep(Layout(root), warn or _warn)
+
+
+def _upkeep(layout: Layout, warn: Callable[[str], None]) -> Upkeep:
     from wheelwell.builder.builder import end_leftovers
     from wheelwell.store.upkeep import Upkeep
 
-    return Upkeep(Layout(root), clear=end_leftovers, warn=warn or _warn)
+    return Upkeep(layout, check=_problems_of, clear=end_leftovers, warn=warn)
+
+
+def _problems_of(stored: Stored) -> list[str]:
+    """Return what is wrong with a stored wheel: its own `RECORD`, or our record of it."""
+    from wheelwell.builder.check import check
+    from wheelwell.errors import InvalidWheel
+    from wheelwell.identity import Identity
+
+    name, version = str(stored.record.inputs["name"]), str(stored.record.inputs["version"])
+    identity = Identity(name=name, version=version)
+    try:
+        native = check(Path(stored.entry.path), identity=identity, interpreter=None).native
+    except InvalidWheel as error:
+        return list(error.lines)
+    return [] if native == stored.record.native else ["its record tells of other native code"]
 
 
 def _judged(root: str, configuration: Configuration) -> Verdict:
@@ -174,6 +196,9 @@ def _parts(base: Base, configuration: Configuration) -> Parts:
         place=_place,
         record=functools.partial(_record, store, hosts),
         is_unchanged=_is_unchanged,
+        hold=functools.partial(_held, store.layout),
+        upkeep=lambda: _upkeep(store.layout, _warn),
+        after_publishing=functools.partial(_after_publishing, store, configuration),
         require_native=configuration.require_native,
         interpreter=configuration.python or sys.executable,
         layers=Layers(
@@ -286,6 +311,27 @@ def _record(store: Store, hosts: Hosts, plan: Plan, built: Built) -> Record:
         needs=needs,
         earlier=store.records(plan.keyed.name, plan.keyed.source),
     )
+
+
+@contextmanager
+def _held(layout: Layout, wheel: str) -> Iterator[bool]:
+    if not wheel.startswith(f"{layout.root}/"):  # where nobody collects
+        yield os.path.isfile(wheel)
+        return
+    from wheelwell.store.holds import held
+
+    with held(layout, os.path.dirname(wheel)) as is_there:
+        yield is_there
+
+
+def _after_publishing(
+    store: Store, configuration: Configuration, entry: Entry, reporter: Reporter
+) -> None:
+    """Collect where the cache has passed its limit; warn where it has none and is large."""
+    from wheelwell.store.growth import grow
+
+    upkeep = _upkeep(store.layout, reporter.warned)
+    grow(store.layout, entry, upkeep=upkeep, limits=configuration.limits, warn=reporter.warned)
 
 
 def _is_unchanged(plan: Plan, record: Record) -> bool:

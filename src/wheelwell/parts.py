@@ -19,11 +19,14 @@ if TYPE_CHECKING:
     from wheelwell.builder.interpreters import Interpreters
     from wheelwell.dates import Dates
     from wheelwell.plan import Plan
+    from wheelwell.protocols import Reporter
     from wheelwell.record import Record
     from wheelwell.sources.located import Located
     from wheelwell.sources.resolve import Sources
     from wheelwell.store.disk import Place, Store
+    from wheelwell.store.entry import Entry
     from wheelwell.store.slots import Slot
+    from wheelwell.store.upkeep import Upkeep
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,6 +64,15 @@ class Parts:
     None for an error that is not the store's; the second argument is told what is wrong. Raises
     `Unwritable` where nothing can stand in.
     """
+
+    hold: Callable[[str], AbstractContextManager[bool]]
+    """Lets nobody remove a stored wheel, by its path; says whether it is still there."""
+
+    upkeep: Callable[[], Upkeep]
+    """Returns what looks after the store."""
+
+    after_publishing: Callable[[Entry, Reporter], None]
+    """Is told of a new entry: the cache may have passed its limit."""
 
     close: Callable[[], None] = lambda: None
 

@@ -39,22 +39,23 @@ class Checked:
     """The paths of its native code, sorted."""
 
 
-def check(wheel: Path, *, identity: Identity, interpreter: Interpreter) -> Checked:
+def check(wheel: Path, *, identity: Identity, interpreter: Interpreter | None) -> Checked:
     """Check the wheel that a backend gave for `identity` and `interpreter`.
 
+    Without an interpreter, tags and machine are not looked at: that was done when it was stored.
     Raises `InvalidWheel` with everything that is wrong.
     """
     problems: list[str] = []
     with _translated(wheel, problems):
         name, version, _, tags = parse_wheel_filename(wheel.name)
         problems += _check_identity(str(name), version, identity)
-        problems += _check_fit(wheel.name, tags, interpreter)
+        problems += _check_fit(wheel.name, tags, interpreter) if interpreter else ()
         with zipfile.ZipFile(wheel) as archive:
             names = frozenset(archive.namelist())
             native = tuple(sorted(filter(is_native, names)))
             problems += (unsafe := [*_check_names(archive), *_check_content(archive)])
             problems += (incomplete := [*_check_dist_info(names, str(name))])
-            if not unsafe:
+            if not unsafe and interpreter:
                 problems += _check_native(archive, native, interpreter)
         if not unsafe and not incomplete:  # now it can be read by names that are sane
             with WheelFile.open(wheel) as source:
