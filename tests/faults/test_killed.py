@@ -6,32 +6,31 @@ process is killed before each of them: to be killed after one is to be killed be
 
 from __future__ import annotations
 
-import os
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from support.faults import Call, killed, traced
+import wheelwell
+from support.faults import Call, get, killed, one_of_each, traced
 from support.processes import needs_strace
-from support.scenarios import OTHER, SCENARIOS
-from support.stored import publish
+from support.projects import materialise
+from support.scenarios import SCENARIOS, made
 from support.whole import assert_whole
-from wheelwell.store.disk import open_store
 
 pytestmark = [needs_strace, pytest.mark.slow]
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_a_kill_before_any_call_leaves_a_whole_store(tmp_path: Path, name: str) -> None:
-    root = _made(tmp_path / "traced", name)
+    root = made(tmp_path / "traced", name)
     points = traced(["support.scenarios", name, root], root)
     assert points
 
     def kill(numbered: tuple[int, Call]) -> None:
         number, call = numbered
-        root = _made(tmp_path / str(number), name)
+        root = made(tmp_path / str(number), name)
         killed(["support.scenarios", name, root], root, call)
         assert_whole(root, about=str(call), is_damage_allowed=SCENARIOS[name].is_damaged)
         shutil.rmtree(root)
@@ -41,10 +40,20 @@ def test_a_kill_before_any_call_leaves_a_whole_store(tmp_path: Path, name: str) 
     assert len(done) == len(points)
 
 
-def _made(root: Path, name: str) -> str:
-    """Make the store that a scenario begins with."""
-    store = open_store(str(root), warn=pytest.fail)
-    publish(store, keyed=OTHER)
-    SCENARIOS[name].prepare(store)
-    assert os.listdir(store.layout.staging) == []
-    return str(root)
+def test_a_kill_during_a_whole_build_leaves_a_whole_store(tmp_path: Path) -> None:
+    project = str(materialise("pure", tmp_path))
+    root = str(tmp_path / "traced")
+    points = one_of_each(traced(get(project, root), root))
+    assert len(points) > 20
+
+    def kill(numbered: tuple[int, Call]) -> None:
+        number, call = numbered
+        root = str(tmp_path / str(number))
+        killed(get(project, root), root, call)
+        with wheelwell.open_cache(root, warn=pytest.fail) as cache:
+            assert cache.get(project).path.is_file()
+        assert_whole(root, about=str(call))
+        shutil.rmtree(root)
+
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(kill, enumerate(points)))

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,7 +35,8 @@ READING = frozenset(
 """The system calls that leave a disk as it is."""
 
 _LINE = re.compile(r"(\w+)\((.*)")
-_TOKEN = re.compile(r"\b[0-9a-f]{16}\b")
+_HASH = re.compile(r"\b[0-9a-f]{32,}\b")
+_TOKEN = re.compile(r"\b[0-9a-f]{8}(?:[0-9a-f]{8})?\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,19 @@ def failed(
     hit = [_about(line, root) for line in lines if "(INJECTED)" in line]
     assert hit == [call.about], f"wanted {call}\nwas {hit}"
     return done
+
+
+def one_of_each(calls: Iterable[Call]) -> list[Call]:
+    """Return the first of the calls of one name about the same paths, but for what hashes say."""
+    first: dict[tuple[str, str], Call] = {}
+    for call in calls:
+        first.setdefault((call.name, _HASH.sub("*", call.about)), call)
+    return list(first.values())
+
+
+def get(project: str, root: str) -> list[str]:
+    """Return the arguments of a whole `get` into a cache at `root`."""
+    return ["wheelwell", "get", project, "--no-index", "--cache-dir", root]
 
 
 def _about(line: str, root: str) -> str:

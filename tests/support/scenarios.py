@@ -135,12 +135,20 @@ SCENARIOS = {
 }
 
 
+def made(root: Path, name: str) -> str:
+    """Make the store that a scenario begins with."""
+    store = open_store(str(root), warn=warnings.warn)
+    publish(store, keyed=OTHER)
+    SCENARIOS[name].prepare(store)
+    assert os.listdir(store.layout.staging) == []
+    return str(root)
+
+
 def main() -> None:
     """Run one scenario in the store that is named, and tell of errors in one line."""
     name, root = sys.argv[1:]
-    store = open_store(root, warn=warnings.warn)
     try:
-        SCENARIOS[name].act(store)
+        SCENARIOS[name].act(open_store(root, warn=warnings.warn))
     except OSError as error:
         sys.exit(f"error: {error}")
 
