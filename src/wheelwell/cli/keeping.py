@@ -32,7 +32,10 @@ def add(commands: Subparsers) -> None:
     add_place(add_command(commands, "dir", _dir, "print the cache directory"))
     info = add_command(commands, "info", _info, "say what the cache holds, and what is in force")
     add_place(info)
+    add_kinds(info.add_argument_group("what is counted"))
     _add_json(info, "print one JSON object")
+    _add_list(commands)
+    _add_show(commands)
     _add_remove(commands)
     _add_purge(commands)
     _add_gc(commands)
@@ -45,11 +48,63 @@ def add_patterns(command: argparse.ArgumentParser, *, least: str, purpose: str) 
     command.add_argument("patterns", nargs=least, metavar="PATTERN", help=purpose)
 
 
+def add_selection(command: argparse.ArgumentParser) -> None:
+    """Add the switches by which entries are chosen."""
+    group = command.add_argument_group("which of them")
+    group.add_argument(
+        "--built-before",
+        metavar="WHEN",
+        help="built before a date (2026-03-01), or so long ago (30d)",
+    )
+    group.add_argument("--older-than", metavar="AGE", help="not used for so long, as in 90d or 12h")
+    group.add_argument(
+        "--built-with",
+        action="append",
+        default=[],
+        metavar="WHAT",
+        help="built with a build requirement or compiler, as in 'setuptools<78' or 'gcc<12' "
+        "(may repeat: all of them)",
+    )
+
+
+def _add_list(commands: Subparsers) -> None:
+    command = add_command(
+        commands, "list", _list, "list the wheels in the cache", epilog=_PATTERN + "\n"
+    )
+    add_patterns(command, least="*", purpose="what to list (default: all)")
+    command.add_argument(
+        "--sort",
+        choices=["name", "size", "used", "built", "seconds"],
+        help="what comes first: the largest, or the latest (default: by name)",
+    )
+    command.add_argument(
+        "--format",
+        choices=["human", "abspath"],
+        default="human",
+        help="a table (default), or the path of each wheel",
+    )
+    _add_json(command, "print one JSON object an entry")
+    add_selection(command)
+    add_place(command)
+
+
+def _add_show(commands: Subparsers) -> None:
+    command = add_command(
+        commands, "show", _show, "say all that is known of entries", epilog=_PATTERN + "\n"
+    )
+    add_patterns(command, least="+", purpose="what to show")
+    command.add_argument("--log", action="store_true", help="print the logs of the builds instead")
+    _add_json(command, "print one JSON object an entry, with its record")
+    add_selection(command)
+    add_place(command)
+
+
 def _add_remove(commands: Subparsers) -> None:
     summary = "remove the entries that a pattern means"
     remove = add_command(commands, "remove", _remove, summary, epilog=_PATTERN + "\n")
     add_patterns(remove, least="+", purpose="what to remove")
     _add_removing(remove)
+    add_selection(remove)
     add_place(remove)
 
 
@@ -145,6 +200,18 @@ def _info(arguments: argparse.Namespace) -> int:
     from wheelwell.cli.place import show_info
 
     return show_info(arguments)
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    from wheelwell.cli.list import show_list
+
+    return show_list(arguments)
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    from wheelwell.cli.show import show
+
+    return show(arguments)
 
 
 def _remove(arguments: argparse.Namespace) -> int:

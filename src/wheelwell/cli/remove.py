@@ -9,15 +9,17 @@ from wheelwell.buckets import KINDS
 from wheelwell.cli import exits
 from wheelwell.cli.opened import opened, patterns
 from wheelwell.cli.removals import Removals
+from wheelwell.cli.selecting import selected, selection_of
 
 
 def remove(arguments: argparse.Namespace) -> int:
     """Remove what patterns mean; a pattern that means nothing exits with 3."""
     upkeep = opened(arguments)
     removals = _removals(arguments)
+    selection = selection_of(arguments)
     statuses = [exits.DONE]
     for pattern in patterns(arguments):
-        found = list(upkeep.entries(pattern))
+        found = list(selected(upkeep, selection, pattern))
         if not found:
             print(f"no entry matches {pattern.text}", file=sys.stderr)
             statuses.append(exits.NOT_IN_CACHE)
