@@ -208,3 +208,38 @@ class Cancelled(WheelwellError):
     """The caller took the request back; its build was ended."""
 
     code = "cancelled"
+
+
+class ExportError(WheelwellError):
+    """A wheel cannot be brought where it was to be exported."""
+
+    code = "export"
+
+
+class ExportConflict(ExportError):
+    """Another file has the place of one that was to be exported."""
+
+    code = "export-conflict"
+
+
+class DamagedWheel(ExportError):
+    """A wheel in the cache is not what was stored, and was not handed on."""
+
+    code = "damaged"
+
+    def __init__(self, path: str, *, expected: str, found: str) -> None:
+        super().__init__(
+            f"the cached wheel {path} is damaged: it was not exported\n"
+            f"  expected {expected}\n  found    {found}",
+            hint="`wheelwell get` builds it again; then export again",
+        )
+        self.path = path
+        self.expected = expected
+        self.found = found
+
+
+class InvalidBundle(WheelwellError):
+    """A file is no tar of entries, or cannot be read on from some point."""
+
+    code = "bundle"
+    otherwise = "`wheelwell export --to tar` makes such files"

@@ -1,0 +1,1 @@
+"""Exporting: wheels leave the cache, each whole or not at all, for those who know nothing of it."""
