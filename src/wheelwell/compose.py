@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import sys
@@ -27,18 +28,21 @@ from wheelwell.sources.resolve import Sources
 from wheelwell.sources.uploads import Uploads
 from wheelwell.store.base import Base, only_read, written
 from wheelwell.store.disk import Place, Store, open_store
-from wheelwell.store.layout import Layout
+from wheelwell.store.layout import LOG, Layout
 from wheelwell.store.owner import Use, Verdict, judge
 from wheelwell.store.standin import StandIn, once, refuse
 from wheelwell.version import VERSION
 
 if TYPE_CHECKING:
     from wheelwell.builder.builder import Builder, Built
+    from wheelwell.export.means import Means
     from wheelwell.options import Options
+    from wheelwell.pattern import Pattern
     from wheelwell.record import Record
     from wheelwell.sources.fetch import Web
     from wheelwell.sources.located import Located
     from wheelwell.sources.repositories import Lease, Repositories
+    from wheelwell.store.entry import Entry
     from wheelwell.store.slots import Slot
     from wheelwell.store.upkeep import Upkeep
 
@@ -173,6 +177,7 @@ def _parts(base: Base, configuration: Configuration) -> Parts:
         elsewhere=functools.partial(refuse, base),
         place=_place,
         record=functools.partial(_record, store, hosts),
+        means=functools.cache(lambda: _means(base, configuration)),
         is_unchanged=_is_unchanged,
         require_native=configuration.require_native,
         interpreter=configuration.python or sys.executable,
@@ -293,6 +298,67 @@ def _is_unchanged(plan: Plan, record: Record) -> bool:
     from wheelwell.builder.system import system_digest
 
     return record.system == system_digest(plan.interpreter, plan.settings)
+
+
+def _means(base: Base, configuration: Configuration) -> Means:
+    from wheelwell.export.means import Means
+    from wheelwell.inputs import source_of
+    from wheelwell.sources.carried import carried, learn
+    from wheelwell.store.bundle import pack
+    from wheelwell.store.lease import acquire
+    from wheelwell.store.unbundle import unpack
+
+    store, memory, indexes = base.store, base.memory, configuration.indexes
+    return Means(
+        store=store,
+        environ=configuration.environ,
+        entries=functools.partial(_entries, store),
+        log_of=lambda wheel: f"{os.path.dirname(wheel)}/{LOG}",
+        set_aside=store.condemn,
+        exclusively=acquire,
+        facts=lambda record, request: carried(
+            memory,
+            indexes,
+            source=source_of(record.inputs),
+            inputs=record.inputs,
+            request=request,
+        ),
+        learn=lambda facts, source, record: learn(
+            memory, facts, source=source, inputs=record.inputs
+        ),
+        place=lambda record, source: Place(
+            project=record.inputs["name"], source=source, key=record.key
+        ),
+        pack=pack,
+        unpack=functools.partial(unpack, store.layout),
+        check=_checked,
+    )
+
+
+def _entries(store: Store, *patterns: Pattern) -> Iterator[Entry]:
+    """Yield the entries that are meant, each marked as used, so that it stays a while."""
+    from wheelwell.builder.builder import end_leftovers
+    from wheelwell.store.upkeep import Upkeep
+
+    upkeep = Upkeep(store.layout, clear=end_leftovers, warn=store.warn)
+    for stored in upkeep.entries(*patterns):
+        with contextlib.suppress(OSError):
+            os.utime(os.path.dirname(stored.entry.path))
+        yield stored.entry
+
+
+def _checked(wheel: str, record: Record) -> Record:
+    """Check a wheel that was built elsewhere; return its record with what was seen of it."""
+    from wheelwell.builder.check import check_elsewhere
+    from wheelwell.identity import Identity
+
+    inputs = record.inputs
+    checked = check_elsewhere(
+        Path(wheel),
+        identity=Identity(name=inputs["name"], version=inputs["version"]),
+        machine=inputs["platform"]["machine"],
+    )
+    return replace(record, native=checked.native)
 
 
 def _warn(message: str) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from wheelwell.builder.hosts import Hosts
     from wheelwell.builder.interpreters import Interpreters
     from wheelwell.dates import Dates
+    from wheelwell.export.means import Means
     from wheelwell.plan import Plan
     from wheelwell.record import Record
     from wheelwell.sources.located import Located
@@ -61,6 +62,9 @@ class Parts:
     None for an error that is not the store's; the second argument is told what is wrong. Raises
     `Unwritable` where nothing can stand in.
     """
+
+    means: Callable[[], Means]
+    """Returns what exporting and importing need."""
 
     close: Callable[[], None] = lambda: None
 

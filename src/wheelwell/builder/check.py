@@ -44,18 +44,30 @@ def check(wheel: Path, *, identity: Identity, interpreter: Interpreter) -> Check
 
     Raises `InvalidWheel` with everything that is wrong.
     """
+    return _check(wheel, identity, interpreter.machine, interpreter)
+
+
+def check_elsewhere(wheel: Path, *, identity: Identity, machine: str) -> Checked:
+    """Check a wheel that was built for a Python which need not be here; raises as `check` does."""
+    return _check(wheel, identity, machine, None)
+
+
+def _check(
+    wheel: Path, identity: Identity, machine: str, interpreter: Interpreter | None
+) -> Checked:
     problems: list[str] = []
     with _translated(wheel, problems):
         name, version, _, tags = parse_wheel_filename(wheel.name)
         problems += _check_identity(str(name), version, identity)
-        problems += _check_fit(wheel.name, tags, interpreter)
+        if interpreter is not None:
+            problems += _check_fit(wheel.name, tags, interpreter)
         with zipfile.ZipFile(wheel) as archive:
             names = frozenset(archive.namelist())
             native = tuple(sorted(filter(is_native, names)))
             problems += (unsafe := [*_check_names(archive), *_check_content(archive)])
             problems += (incomplete := [*_check_dist_info(names, str(name))])
             if not unsafe:
-                problems += _check_native(archive, native, interpreter)
+                problems += _check_native(archive, native, machine)
         if not unsafe and not incomplete:  # now it can be read by names that are sane
             with WheelFile.open(wheel) as source:
                 problems += _check_wheel_file(source, tags)
@@ -114,14 +126,12 @@ def _check_dist_info(names: frozenset[str], project: str) -> Iterator[str]:
             yield f"it has no {file} file"
 
 
-def _check_native(
-    archive: zipfile.ZipFile, native: tuple[str, ...], interpreter: Interpreter
-) -> Iterator[str]:
+def _check_native(archive: zipfile.ZipFile, native: tuple[str, ...], machine: str) -> Iterator[str]:
     for name in native:
         with archive.open(name) as file:
             found = machines(file.read(HEAD))
-        if found and interpreter.machine not in found and interpreter.machine in _KNOWN:
-            yield f"{name} is for {'/'.join(found)}, not for {interpreter.machine}"
+        if found and machine not in found and machine in _KNOWN:
+            yield f"{name} is for {'/'.join(found)}, not for {machine}"
 
 
 _KNOWN = frozenset({"x86_64", "i686", "aarch64", "arm64", "ppc64le", "s390x", "riscv64"})

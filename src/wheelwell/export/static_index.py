@@ -12,7 +12,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
 
 from packaging.version import Version
 
@@ -24,6 +23,7 @@ from wheelwell.export.item import Exported, Item, exported
 from wheelwell.export.metadata import metadata_of, requires_python
 from wheelwell.export.pages import Listed
 from wheelwell.export.taken import Taken
+from wheelwell.instants import instant
 
 LOCK = ".wheelwell.lock"
 """Held while the pages of a tree are written, so that two exports do not undo each other's."""
@@ -123,14 +123,5 @@ def _listed(item: Item, metadata: bytes, *, size: int) -> Listed:
         metadata=sha256_chunks([metadata]),
         requires_python=requires_python(metadata),
         size=size,
-        uploaded=_instant(item.record.observed.built_at),
+        uploaded=instant(item.record.observed.built_at),
     )
-
-
-def _instant(built_at: str) -> str:
-    """Return an instant as PEP 700 writes it."""
-    try:
-        told = datetime.fromisoformat(built_at).astimezone(UTC)
-    except ValueError:
-        return ""
-    return told.strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -77,9 +77,7 @@ def _resolutions(
     return found
 
 
-def _take_identity(
-    memory: Memory, value: Any, source: Source, inputs: Mapping[str, Any]
-) -> None:
+def _take_identity(memory: Memory, value: Any, source: Source, inputs: Mapping[str, Any]) -> None:
     identity = _identity(value, inputs)
     memory.remember(IDENTITIES, source.token, identity.to_json())
 

@@ -17,10 +17,11 @@ import io
 import json
 import os
 import tarfile
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, BinaryIO
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import BinaryIO
 
+from wheelwell.bundled import Packed
 from wheelwell.digest import canonical
 from wheelwell.errors import DamagedWheel, ExportError
 from wheelwell.record import Record, Stamp
@@ -42,16 +43,6 @@ MOST_TEXT = 16 << 20
 
 _NAME = 100
 _BUILD = "0" * 16
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Packed:
-    """An entry that goes into a bundle."""
-
-    record: Record
-    wheel: str
-    log: str
-    facts: Mapping[str, Any]
 
 
 def pack(stream: BinaryIO, entries: Iterable[Packed]) -> None:

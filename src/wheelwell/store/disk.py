@@ -53,7 +53,7 @@ class Store:
         """`origin` is what its wheels are to a caller."""
         self.layout = layout
         self.origin = origin
-        self._warn = warn
+        self.warn = warn
         self._read: dict[str, tuple[tuple[int, int], Record]] = {}
         self._used: dict[str, float] = {}
 
@@ -116,13 +116,34 @@ class Store:
         try:
             self._entry(directory, place.key)
         except Damaged as damage:
-            target = f"{self.layout.quarantine}/{place.key[:16]}-{atomic.token()}"
-            moved = f"was moved to {target} and is built again"
-            try:
-                _move(directory, target, place.key)
-            except OSError as error:
-                moved = f"is built again (it could not be moved to {target}: {error.strerror})"
-            self._warn(f"the cached wheel of {place.project} is damaged ({damage}); it {moved}")
+            self._set_aside(directory, place.project, place.key, str(damage))
+
+    def condemn(self, record: Record, wheel: str, why: str) -> None:
+        """Set aside the entry of a wheel, by its path, that turned out to be damaged.
+
+        Not while somebody builds it anew, nor where the record names another build by now.
+        """
+        from wheelwell.store import lease  # not on the way to a hit
+
+        directory = os.path.dirname(os.path.dirname(wheel))
+        if not wheel.startswith(f"{self.layout.wheels}/"):
+            return  # of a store below this one, which is only read
+        with contextlib.suppress(OSError, Damaged):
+            held = lease.try_acquire(self.layout.lease(record.key))
+            if held is None:
+                return
+            with held:
+                if read_record(f"{directory}/{RECORD}", record.key).build == record.build:
+                    self._set_aside(directory, str(record.inputs["name"]), record.key, why)
+
+    def _set_aside(self, directory: str, project: str, key: Key, why: str) -> None:
+        target = f"{self.layout.quarantine}/{key[:16]}-{atomic.token()}"
+        moved = f"was moved to {target} and is built again"
+        try:
+            _move(directory, target, key)
+        except OSError as error:
+            moved = f"is built again (it could not be moved to {target}: {error.strerror})"
+        self.warn(f"the cached wheel of {project} is damaged ({why}); it {moved}")
 
     def publish(self, place: Place, record: Record, *, wheel: str, log: str) -> Entry:
         """Store the file `wheel` with its log, and make it visible at `place`.

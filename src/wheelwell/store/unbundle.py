@@ -12,9 +12,9 @@ import os
 import shutil
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, BinaryIO
 
+from wheelwell.bundled import Unpacked, Unusable
 from wheelwell.digest import is_sha256
 from wheelwell.errors import InvalidBundle
 from wheelwell.record import Record
@@ -27,27 +27,6 @@ MOST_LOG = 1 << 30
 """Of a build's log that is unpacked, in bytes; no build may print half as much."""
 
 _SHOWN = 120
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Unpacked:
-    """An entry of a bundle, whose files are there until the next one is asked for."""
-
-    record: Record
-    facts: dict[str, Any]
-    wheel: str
-    """The path of the wheel, under its own name; its SHA-256 is what the record says."""
-
-    log: str
-    """The path of the build's log, as plain text."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Unusable:
-    """A member, or an entry, that was left out."""
-
-    name: str
-    why: str
 
 
 class Refused(Exception):
