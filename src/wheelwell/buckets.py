@@ -27,6 +27,9 @@ UPLOADS = "uploads-v1"
 FACTS = (COMMITS, DATES, IDENTITIES, INTERPRETERS, LIBRARIES, RESOLUTIONS, TOOLCHAINS, UPLOADS)
 """The buckets of facts that were costly to find out: small JSON files."""
 
+SIZE = "size-v1"
+"""How large the cache was when it was measured, and what was added since."""
+
 SLOTS = "slots"
 LEASES = "leases"
 STAGING = "staging"
@@ -49,4 +52,4 @@ KINDS: Mapping[str, tuple[str, ...]] = {
 WORKING = (SLOTS, STAGING, LEASES, HOLDS)
 """What running processes need."""
 
-ALL = (*itertools.chain(*KINDS.values()), *WORKING, PINS)
+ALL = (*itertools.chain(*KINDS.values()), *WORKING, PINS, SIZE)

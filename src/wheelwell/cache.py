@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Self, TypeVar, Unpack
 
 from wheelwell.builds import Builds
+from wheelwell.difference import differences
 from wheelwell.errors import (
     BuildError,
     Degraded,
@@ -27,7 +28,7 @@ from wheelwell.errors import (
     WheelwellError,
 )
 from wheelwell.lookup import SAME, Look, Lookup
-from wheelwell.options import Choices, Options
+from wheelwell.options import Choices, Options, Reuse
 from wheelwell.plan import Plan
 from wheelwell.request import Request
 from wheelwell.wheel import Origin, Wheel
@@ -42,8 +43,10 @@ if TYPE_CHECKING:
     from wheelwell.importing import Imported
     from wheelwell.interpreter import Interpreter
     from wheelwell.parts import Parts
+    from wheelwell.record import Record
     from wheelwell.store.disk import Place
     from wheelwell.store.entry import Entry
+    from wheelwell.store.upkeep import Upkeep
 
 _Answer = TypeVar("_Answer")
 
@@ -111,6 +114,43 @@ class WheelCache:
         """
         options = Options(**choices)
         return self._ask(lambda cache: cache._plan(request, options), options)
+
+    def rebuild(self, record: Record, **choices: Unpack[Choices]) -> Wheel:
+        """Return the wheel of the very key that a record tells of, built where it is not there.
+
+        What has to be asked for is taken from the record. Raises as `get` does, and `SourceError`
+        where the same source, interpreter and compilers are no longer to be had.
+        """
+        from wheelwell.remade import requests_of, settings_of
+
+        chosen: Choices = {**choices, "settings": settings_of(record), "reuse": Reuse.EXACT}
+        chosen.setdefault("interpreter", str(record.observed.python))
+        why = ""
+        for text in requests_of(record):
+            plan = self.plan(text, **chosen)
+            if plan.key == record.key:
+                return self.get(text, **chosen)
+            why = why or "; ".join(map(str, differences(record.inputs, plan.keyed.inputs())))
+        raise SourceError(
+            f"{record.filename} cannot be built again as it was: {why or 'its source is not known'}"
+        )
+
+    @contextlib.contextmanager
+    def hold(self, wheel: Wheel) -> Iterator[Path]:
+        """Let nobody remove a wheel while the block runs; it has the wheel's path.
+
+        A wheel that was handed out stays for an hour in any case. Raises `NotInCache` where it
+        was removed already: ask for it again then.
+        """
+        with self._parts.hold(str(wheel.path)) as is_there:
+            if not is_there:
+                raise NotInCache(f"{wheel.filename} was removed meanwhile", hint="ask for it again")
+            yield wheel.path
+
+    @property
+    def upkeep(self) -> Upkeep:
+        """What looks after the cache: sees, pins, collects and checks what is in it."""
+        return self._parts.upkeep()
 
     def explain(self, request: str | Request, **choices: Unpack[Choices]) -> Explanation:
         """Return what the key is made of, and why it is a hit, or what the nearest entry has.
@@ -266,6 +306,7 @@ class WheelCache:
             self._parts.store.recover(place)
             with self._builds.built(plan, lease, options) as built:
                 entry, origin = self._store(plan, place, built, options)
+        self._parts.after_publishing(entry, options.reporter)
         reason = look.reason or "it was not in the cache"
         return replace(_hit(plan, entry, started, reason), origin=origin)
 

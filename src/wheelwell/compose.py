@@ -38,11 +38,13 @@ if TYPE_CHECKING:
     from wheelwell.export.means import Means
     from wheelwell.options import Options
     from wheelwell.pattern import Pattern
+    from wheelwell.protocols import Reporter
     from wheelwell.record import Record
     from wheelwell.sources.fetch import Web
     from wheelwell.sources.located import Located
     from wheelwell.sources.repositories import Lease, Repositories
     from wheelwell.store.entry import Entry
+    from wheelwell.store.inventory import Stored
     from wheelwell.store.slots import Slot
     from wheelwell.store.upkeep import Upkeep
 
@@ -113,10 +115,29 @@ def open_upkeep(
         raise Unwritable(
             f"the cache directory {root} is not used: {verdict.why}", hint=verdict.remedy
         )
+    return _upkeep(Layout(root), warn or _warn)
+
+
+def _upkeep(layout: Layout, warn: Callable[[str], None]) -> Upkeep:
     from wheelwell.builder.builder import end_leftovers
     from wheelwell.store.upkeep import Upkeep
 
-    return Upkeep(Layout(root), clear=end_leftovers, warn=warn or _warn)
+    return Upkeep(layout, check=_problems_of, clear=end_leftovers, warn=warn)
+
+
+def _problems_of(stored: Stored) -> list[str]:
+    """Return what is wrong with a stored wheel: its own `RECORD`, or our record of it."""
+    from wheelwell.builder.check import check
+    from wheelwell.errors import InvalidWheel
+    from wheelwell.identity import Identity
+
+    name, version = str(stored.record.inputs["name"]), str(stored.record.inputs["version"])
+    identity = Identity(name=name, version=version)
+    try:
+        native = check(Path(stored.entry.path), identity=identity, interpreter=None).native
+    except InvalidWheel as error:
+        return list(error.lines)
+    return [] if native == stored.record.native else ["its record tells of other native code"]
 
 
 def _judged(root: str, configuration: Configuration) -> Verdict:
@@ -179,6 +200,9 @@ def _parts(base: Base, configuration: Configuration) -> Parts:
         record=functools.partial(_record, store, hosts),
         means=functools.cache(lambda: _means(base, configuration)),
         is_unchanged=_is_unchanged,
+        hold=functools.partial(_held, store.layout),
+        upkeep=lambda: _upkeep(store.layout, _warn),
+        after_publishing=functools.partial(_after_publishing, store, configuration),
         require_native=configuration.require_native,
         interpreter=configuration.python or sys.executable,
         layers=Layers(
@@ -293,6 +317,27 @@ def _record(store: Store, hosts: Hosts, plan: Plan, built: Built) -> Record:
     )
 
 
+@contextmanager
+def _held(layout: Layout, wheel: str) -> Iterator[bool]:
+    if not wheel.startswith(f"{layout.root}/"):  # where nobody collects
+        yield os.path.isfile(wheel)
+        return
+    from wheelwell.store.holds import held
+
+    with held(layout, os.path.dirname(wheel)) as is_there:
+        yield is_there
+
+
+def _after_publishing(
+    store: Store, configuration: Configuration, entry: Entry, reporter: Reporter
+) -> None:
+    """Collect where the cache has passed its limit; warn where it has none and is large."""
+    from wheelwell.store.growth import grow
+
+    upkeep = _upkeep(store.layout, reporter.warned)
+    grow(store.layout, entry, upkeep=upkeep, limits=configuration.limits, warn=reporter.warned)
+
+
 def _is_unchanged(plan: Plan, record: Record) -> bool:
     """Say whether the system looks as it did to the build of a degraded wheel."""
     from wheelwell.builder.system import system_digest
@@ -314,7 +359,7 @@ def _means(base: Base, configuration: Configuration) -> Means:
         environ=configuration.environ,
         entries=functools.partial(_entries, store),
         log_of=lambda wheel: f"{os.path.dirname(wheel)}/{LOG}",
-        set_aside=store.condemn,
+        set_aside=functools.partial(_set_aside, store),
         exclusively=acquire,
         facts=lambda record, request: carried(
             memory,
@@ -337,25 +382,35 @@ def _means(base: Base, configuration: Configuration) -> Means:
 
 def _entries(store: Store, *patterns: Pattern) -> Iterator[Entry]:
     """Yield the entries that are meant, each marked as used, so that it stays a while."""
-    from wheelwell.builder.builder import end_leftovers
-    from wheelwell.store.upkeep import Upkeep
-
-    upkeep = Upkeep(store.layout, clear=end_leftovers, warn=store.warn)
+    upkeep = _upkeep(store.layout, store.warn)
     for stored in upkeep.entries(*patterns):
         with contextlib.suppress(OSError):
             os.utime(os.path.dirname(stored.entry.path))
         yield stored.entry
 
 
+def _set_aside(store: Store, wheel: str) -> None:
+    """Set aside the entry of a wheel, by its path, that turned out to be damaged."""
+    from wheelwell.store import inventory, verify
+    from wheelwell.store.disk import Damaged
+
+    with contextlib.suppress(OSError, Damaged):
+        if stored := inventory.look(os.path.dirname(os.path.dirname(wheel))):
+            for seen in verify.wheels(store.layout, iter([stored]), check=_problems_of):
+                if seen.moved:
+                    store.warn(f"{seen.name} is damaged, and was moved to {seen.moved}")
+
+
 def _checked(wheel: str, record: Record) -> Record:
     """Check a wheel that was built elsewhere; return its record with what was seen of it."""
-    from wheelwell.builder.check import check_elsewhere
+    from wheelwell.builder.check import check
     from wheelwell.identity import Identity
 
     inputs = record.inputs
-    checked = check_elsewhere(
+    checked = check(
         Path(wheel),
         identity=Identity(name=inputs["name"], version=inputs["version"]),
+        interpreter=None,
         machine=inputs["platform"]["machine"],
     )
     return replace(record, native=checked.native)

@@ -14,11 +14,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wheelwell.build_requirements import build_requirement
+from wheelwell.collection import Limits
 from wheelwell.errors import ConfigurationError, WheelwellError
 from wheelwell.indexes import DEFAULT, Connection, Indexes
 from wheelwell.options import Reuse
 from wheelwell.overrides import Overrides
 from wheelwell.pip_settings import TRUE, pip_settings
+from wheelwell.quantities import parse_age, parse_size
 from wheelwell.request import is_name, normalize, parse_request
 from wheelwell.secret_variables import secret
 from wheelwell.settings import Settings, known_variables
@@ -43,6 +45,8 @@ _KINDS: Mapping[str, type] = {
     "secret-env": list,
     "packages": Mapping,
     "trust-owner": bool,
+    "limit": str,
+    "max-age": str,
 }
 """Every setting that a file may hold, with the kind of its value."""
 
@@ -113,6 +117,9 @@ class Configuration:
     is_owner_trusted: bool = False
     """Whether a cache directory is used that is another user's, or that others can write to."""
 
+    limits: Limits = field(default_factory=Limits)
+    """What the cache may hold: it is collected after a build that passes the limit on size."""
+
     warnings: tuple[str, ...] = ()
     """What was set but is not in force, in sentences."""
 
@@ -158,8 +165,14 @@ def load(
         environ=environ,
         directory=directory,
         is_owner_trusted=values.get("trust-owner", False),
+        limits=limits_of(values.get("limit"), values.get("max-age")),
         warnings=tuple(warnings),
     )
+
+
+def limits_of(size: str | None, age: str | None) -> Limits:
+    """Return the limits that texts stand for, empty ones for none. Raises `ConfigurationError`."""
+    return Limits(size=parse_size(size) if size else None, age=parse_age(age) if age else None)
 
 
 def _user_file(environ: Mapping[str, str]) -> dict[str, Any]:

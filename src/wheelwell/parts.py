@@ -20,11 +20,14 @@ if TYPE_CHECKING:
     from wheelwell.dates import Dates
     from wheelwell.export.means import Means
     from wheelwell.plan import Plan
+    from wheelwell.protocols import Reporter
     from wheelwell.record import Record
     from wheelwell.sources.located import Located
     from wheelwell.sources.resolve import Sources
     from wheelwell.store.disk import Place, Store
+    from wheelwell.store.entry import Entry
     from wheelwell.store.slots import Slot
+    from wheelwell.store.upkeep import Upkeep
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,6 +68,15 @@ class Parts:
 
     means: Callable[[], Means]
     """Returns what exporting and importing need."""
+
+    hold: Callable[[str], AbstractContextManager[bool]]
+    """Lets nobody remove a stored wheel, by its path; says whether it is still there."""
+
+    upkeep: Callable[[], Upkeep]
+    """Returns what looks after the store."""
+
+    after_publishing: Callable[[Entry, Reporter], None]
+    """Is told of a new entry: the cache may have passed its limit."""
 
     close: Callable[[], None] = lambda: None
 

@@ -39,34 +39,26 @@ class Checked:
     """The paths of its native code, sorted."""
 
 
-def check(wheel: Path, *, identity: Identity, interpreter: Interpreter) -> Checked:
+def check(
+    wheel: Path, *, identity: Identity, interpreter: Interpreter | None, machine: str = ""
+) -> Checked:
     """Check the wheel that a backend gave for `identity` and `interpreter`.
 
+    Without an interpreter, tags are not looked at, nor is the machine but where it is named: that
+    was done when it was built.
     Raises `InvalidWheel` with everything that is wrong.
     """
-    return _check(wheel, identity, interpreter.machine, interpreter)
-
-
-def check_elsewhere(wheel: Path, *, identity: Identity, machine: str) -> Checked:
-    """Check a wheel that was built for a Python which need not be here; raises as `check` does."""
-    return _check(wheel, identity, machine, None)
-
-
-def _check(
-    wheel: Path, identity: Identity, machine: str, interpreter: Interpreter | None
-) -> Checked:
     problems: list[str] = []
     with _translated(wheel, problems):
         name, version, _, tags = parse_wheel_filename(wheel.name)
         problems += _check_identity(str(name), version, identity)
-        if interpreter is not None:
-            problems += _check_fit(wheel.name, tags, interpreter)
+        problems += _check_fit(wheel.name, tags, interpreter) if interpreter else ()
         with zipfile.ZipFile(wheel) as archive:
             names = frozenset(archive.namelist())
             native = tuple(sorted(filter(is_native, names)))
             problems += (unsafe := [*_check_names(archive), *_check_content(archive)])
             problems += (incomplete := [*_check_dist_info(names, str(name))])
-            if not unsafe:
+            if not unsafe and (machine := interpreter.machine if interpreter else machine):
                 problems += _check_native(archive, native, machine)
         if not unsafe and not incomplete:  # now it can be read by names that are sane
             with WheelFile.open(wheel) as source:

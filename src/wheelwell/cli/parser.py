@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 
+from wheelwell.cli import keeping
+from wheelwell.cli.commands import EXITS, Subparsers, add_command, add_place
 from wheelwell.version import VERSION
 
 _DESCRIPTION = "The build cache for Python wheels: every wheel is built at most once."
-_EXITS = """\
-exit codes:
-  0    done
-  1    a build or a source failed
-  2    usage or configuration
-  3    not in the cache (--no-build, --offline, explain)
-  4    degraded, and such are refused (--require-native)
-  130  interrupted (143: terminated)
-"""
 _GET = """\
 Print the path of each request's wheel, one a line: from the cache, or built from source
 and put there. All else goes to standard error.
@@ -44,43 +36,19 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="wheelwell",
         description=_DESCRIPTION,
-        epilog=_EXITS,
+        epilog=EXITS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     top.add_argument("--version", action="version", version=f"wheelwell {VERSION}")
     commands = top.add_subparsers(metavar="COMMAND", required=True)
     _add_get(commands)
     _add_explain(commands)
-    place = _add(commands, "dir", _dir, "print the cache directory")
-    _add_place(place)
-    info = _add(commands, "info", _info, "say what the cache holds, and what is in force")
-    _add_place(info)
-    info.add_argument("--json", action="store_true", help="print one JSON object")
+    keeping.add(commands)
     return top
 
 
-def _add(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser],
-    name: str,
-    command: Callable[[argparse.Namespace], int],
-    summary: str,
-    *,
-    description: str = "",
-    epilog: str = "",
-) -> argparse.ArgumentParser:
-    added = commands.add_parser(
-        name,
-        help=summary,
-        description=description or f"{summary[0].upper()}{summary[1:]}.",
-        epilog=epilog + _EXITS,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    added.set_defaults(command=command)
-    return added
-
-
-def _add_get(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    get = _add(
+def _add_get(commands: Subparsers) -> None:
+    get = add_command(
         commands,
         "get",
         _get,
@@ -94,11 +62,11 @@ def _add_get(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     _add_building(build)
     _add_sources(get)
     _add_output(get)
-    _add_place(get)
+    add_place(get)
 
 
-def _add_explain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    explain = _add(
+def _add_explain(commands: Subparsers) -> None:
+    explain = add_command(
         commands,
         "explain",
         _explain,
@@ -111,7 +79,7 @@ def _add_explain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     group = explain.add_argument_group("what is printed")
     group.add_argument("--json", action="store_true", help="print one JSON object a request")
     group.add_argument("-q", "--quiet", action="store_true", help="say only what went wrong")
-    _add_place(explain)
+    add_place(explain)
 
 
 def _add_requests(command: argparse.ArgumentParser, purpose: str) -> None:
@@ -256,27 +224,6 @@ def _add_output(get: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_place(command: argparse.ArgumentParser) -> None:
-    group = command.add_argument_group("the cache")
-    group.add_argument("--cache-dir", metavar="DIR", help="the cache directory")
-    if not command.prog.endswith(" dir"):
-        group.add_argument(
-            "--trust-owner",
-            action="store_true",
-            default=None,
-            help="use the cache directory though it belongs to another user, or others can "
-            "write to it: they then decide what you install",
-        )
-    if command.prog.endswith(" get"):
-        group.add_argument(
-            *("--no-cache", "--no-cache-dir"),
-            action="store_true",
-            dest="no_cache",
-            help="neither look into the cache nor store there; the wheel goes to a temporary "
-            "directory that stays",
-        )
-
-
 def _get(arguments: argparse.Namespace) -> int:
     from wheelwell.cli.get import get
 
@@ -287,15 +234,3 @@ def _explain(arguments: argparse.Namespace) -> int:
     from wheelwell.cli.explain import explain
 
     return explain(arguments)
-
-
-def _dir(arguments: argparse.Namespace) -> int:
-    from wheelwell.cli.place import show_directory
-
-    return show_directory(arguments)
-
-
-def _info(arguments: argparse.Namespace) -> int:
-    from wheelwell.cli.place import show_info
-
-    return show_info(arguments)

@@ -7,6 +7,7 @@ import os
 from typing import Any
 
 from wheelwell.config import Configuration, load
+from wheelwell.quantities import as_size
 from wheelwell.version import VERSION
 
 _KINDS = {
@@ -39,7 +40,7 @@ def show_info(arguments: argparse.Namespace) -> int:
     )
     print(f"usable: {facts['usable']}" + (f" ({facts['why']})" if facts["why"] else ""))
     for kind, held in facts["holds"].items():
-        print(f"  {kind + ':':14} {held['count']:>7}   {_size(held['bytes'])}")
+        print(f"  {kind + ':':14} {held['count']:>7}   {as_size(held['bytes'])}")
     print(f"indexes: {', '.join(facts['indexes']) or 'none'}")
     if facts["find_links"]:
         print(f"find-links: {', '.join(facts['find_links'])}")
@@ -92,9 +93,3 @@ def _installer(configuration: Configuration) -> str:
     from wheelwell.compose import installer
 
     return installer(configuration)
-
-
-def _size(count: int) -> str:
-    from wheelwell.cli.progress import as_bytes
-
-    return as_bytes(count)

@@ -9,6 +9,7 @@ import time
 from typing import Self, TextIO
 
 from wheelwell.protocols import Reporter
+from wheelwell.quantities import as_size
 
 _TICK = 0.1
 _DOING = {
@@ -79,7 +80,7 @@ class Progress(Reporter):
     def advanced(self, done: int, total: int | None) -> None:
         """Tell how far a download is."""
         with self._lock:
-            self._amount = f" {as_bytes(done)}" + (f" of {as_bytes(total)}" if total else "")
+            self._amount = f" {as_size(done)}" + (f" of {as_size(total)}" if total else "")
 
     def logged(self, text: str) -> None:
         """Show the build's log, if that is wanted."""
@@ -131,18 +132,6 @@ class Progress(Reporter):
         if self._is_colored:
             return f"\x1b[36m{turning}\x1b[0m {what}\x1b[2m{ending}\x1b[0m"
         return f"{turning} {what}{ending}"
-
-
-def as_bytes(count: int) -> str:
-    """Return a size as people read it."""
-    if count < 1000:
-        return f"{count} B"
-    amount = float(count)
-    for unit in ("kB", "MB"):
-        amount /= 1000
-        if amount < 1000:
-            return f"{amount:.1f} {unit}"
-    return f"{amount / 1000:.1f} GB"
 
 
 def _duration(seconds: float) -> str:

@@ -70,8 +70,8 @@ class Export:
     def _put(self, item: Item) -> Exported:
         try:
             return self.form.put(item)
-        except DamagedWheel as error:
-            self.means.set_aside(item.record, item.wheel, f"its wheel hashes to {error.found}")
+        except DamagedWheel:
+            self.means.set_aside(item.wheel)
             raise
         except FileNotFoundError as error:
             if error.filename not in {item.wheel, item.log}:

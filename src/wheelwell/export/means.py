@@ -31,8 +31,8 @@ class Means:
     log_of: Callable[[str], str]
     """Returns the path of the log that belongs to a wheel, by its path."""
 
-    set_aside: Callable[[Record, str, str], None]
-    """Moves a damaged entry, by the path of its wheel, to the quarantine, and says why."""
+    set_aside: Callable[[str], None]
+    """Moves a damaged entry, by the path of its wheel, to the quarantine, and says so."""
 
     exclusively: Callable[[str], AbstractContextManager[object]]
     """Holds the lock in a file."""

@@ -19,7 +19,7 @@ from wheelwell.request import Request
 from wheelwell.urls import without_credentials
 
 ORIGIN = "origin.json"
-"""Beside a wheel, where its source came from (PEP 610): pip checks hashes that it is given by it."""
+"""Beside a wheel, where its source came from (PEP 610), by which pip checks hashes."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,7 +34,9 @@ class Link:
 class PipCache:
     """The wheel cache of the pip of one interpreter."""
 
-    def __init__(self, directory: str, interpreter: Interpreter, *, is_forced: bool = False):
+    def __init__(
+        self, directory: str, interpreter: Interpreter, *, is_forced: bool = False
+    ) -> None:
         """`directory` is what `pip cache dir` says, or what `--cache-dir` will."""
         self._directory = os.path.abspath(directory)
         self._interpreter = interpreter

@@ -11,6 +11,7 @@ from typing import Any
 
 from packaging.version import Version
 
+from wheelwell.buckets import IDENTITIES, RESOLUTIONS, UPLOADS
 from wheelwell.digest import is_sha256, sha256_of
 from wheelwell.identity import Identity
 from wheelwell.indexes import Indexes
@@ -18,9 +19,7 @@ from wheelwell.instants import instant
 from wheelwell.protocols import Memory
 from wheelwell.request import Request
 from wheelwell.source import Archive, Source
-from wheelwell.sources.identities import IDENTITIES
-from wheelwell.sources.resolve import RESOLUTIONS, resolution_parts
-from wheelwell.sources.uploads import UPLOADS
+from wheelwell.sources.resolve import resolution_parts
 
 _KNOWN = ("filename", "sha256", "requires_python", "origin", "note")
 

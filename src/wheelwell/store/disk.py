@@ -116,34 +116,13 @@ class Store:
         try:
             self._entry(directory, place.key)
         except Damaged as damage:
-            self._set_aside(directory, place.project, place.key, str(damage))
-
-    def condemn(self, record: Record, wheel: str, why: str) -> None:
-        """Set aside the entry of a wheel, by its path, that turned out to be damaged.
-
-        Not while somebody builds it anew, nor where the record names another build by now.
-        """
-        from wheelwell.store import lease  # not on the way to a hit
-
-        directory = os.path.dirname(os.path.dirname(wheel))
-        if not wheel.startswith(f"{self.layout.wheels}/"):
-            return  # of a store below this one, which is only read
-        with contextlib.suppress(OSError, Damaged):
-            held = lease.try_acquire(self.layout.lease(record.key))
-            if held is None:
-                return
-            with held:
-                if read_record(f"{directory}/{RECORD}", record.key).build == record.build:
-                    self._set_aside(directory, str(record.inputs["name"]), record.key, why)
-
-    def _set_aside(self, directory: str, project: str, key: Key, why: str) -> None:
-        target = f"{self.layout.quarantine}/{key[:16]}-{atomic.token()}"
-        moved = f"was moved to {target} and is built again"
-        try:
-            _move(directory, target, key)
-        except OSError as error:
-            moved = f"is built again (it could not be moved to {target}: {error.strerror})"
-        self.warn(f"the cached wheel of {project} is damaged ({why}); it {moved}")
+            moved = quarantine(self.layout, directory)
+            told = (
+                f"was moved to {moved.target} and is built again"
+                if moved.is_gone
+                else f"is built again (it could not be moved to {moved.target}: {moved.why_not})"
+            )
+            self.warn(f"the cached wheel of {place.project} is damaged ({damage}); it {told}")
 
     def publish(self, place: Place, record: Record, *, wheel: str, log: str) -> Entry:
         """Store the file `wheel` with its log, and make it visible at `place`.
@@ -287,6 +266,35 @@ def hash_file(path: str) -> Sha256:
     """Return the SHA-256 of a file's content. Raises `OSError`."""
     with open(path, "rb", buffering=0) as file:
         return sha256_chunks(iter(lambda: file.read(_CHUNK), b""))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Quarantined:
+    """Where something damaged went."""
+
+    target: str
+    why_not: str = ""
+    """Why it could not be moved there; empty where it could."""
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether nobody finds it any longer."""
+        return not self.why_not
+
+
+def quarantine(layout: Layout, directory: str) -> Quarantined:
+    """Move a damaged entry to the quarantine. The caller holds the lease of its key.
+
+    Where the record does not tell which build is meant, the builds stay: they may be good, and in
+    use.
+    """
+    key = os.path.basename(directory)
+    target = f"{layout.quarantine}/{key[:16]}-{atomic.token()}"
+    try:
+        _move(directory, target, Key(key))
+    except OSError as error:
+        return Quarantined(target=target, why_not=error.strerror or str(error))
+    return Quarantined(target=target)
 
 
 def _move(directory: str, target: str, key: Key) -> None:

@@ -3,39 +3,42 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from wheelwell.buckets import KINDS
 from wheelwell.collection import RECENT, Candidate, CollectionPlan, Limits, Removal, plan
 from wheelwell.pattern import Pattern
-from wheelwell.store import collect, inventory, pins, survey
+from wheelwell.store import collect, inventory, pins, survey, verify
 from wheelwell.store.collect import Carried, Collected
 from wheelwell.store.inventory import Stored
 from wheelwell.store.layout import Layout
 from wheelwell.store.purge import ASKED, Purge
 from wheelwell.store.sweep import Sweep
+from wheelwell.store.verify import Check, Verified
 
 
 class Upkeep:
     """Looks after the store in one cache directory. Processes share it with those that build."""
 
     def __init__(
-        self, layout: Layout, *, clear: Callable[[Path], None], warn: Callable[[str], None]
+        self,
+        layout: Layout,
+        *,
+        check: Check,
+        clear: Callable[[Path], None],
+        warn: Callable[[str], None],
     ) -> None:
         """`clear` ends the processes that a dead builder left in a slot."""
         self.layout = layout
+        self._check = check
         self._clear = clear
         self._warn = warn
 
     def entries(self, *patterns: Pattern) -> Iterator[Stored]:
         """Yield the entries that one of the patterns means; without patterns, all."""
-        projects = {pattern.project for pattern in patterns} or {""}
-        for project in [""] if "" in projects else sorted(projects):
-            for stored in inventory.entries(self.layout, project=project, damaged=self._damaged):
-                if not patterns or any(pattern.matches(stored.record) for pattern in patterns):
-                    yield stored
+        return self._entries(patterns, self._damaged)
 
     def remove(self, entries: Iterable[Stored], *, is_dry: bool = False) -> Iterator[Carried]:
         """Remove entries, but for those that somebody holds, or that are being built anew.
@@ -54,6 +57,19 @@ class Upkeep:
         since = survey.busy_since(self.layout, now=time.time())
         chosen = frozenset(kinds)
         return Purge(layout=self.layout, kinds=chosen, since=since, is_dry=is_dry).run()
+
+    def verify(self, *patterns: Pattern) -> Iterator[Verified]:
+        """Read every entry again, and without patterns the source archives too.
+
+        What is wrong is set aside, as far as this user may. Raises nothing.
+        """
+        bad: list[tuple[str, str]] = []
+        found = self._entries(patterns, lambda directory, why: bad.append((directory, why)))
+        yield from verify.wheels(self.layout, found, check=self._check)
+        for directory, why in bad:
+            yield verify.damaged(self.layout, directory, why)
+        if not patterns:
+            yield from verify.sources(self.layout)
 
     def plan(self, limits: Limits) -> CollectionPlan:
         """Decide what has to go so that the cache keeps within its limits. Nothing is removed."""
@@ -86,6 +102,15 @@ class Upkeep:
     def unpin(self, pattern: Pattern) -> bool:
         """Take a pin back; False where there was none."""
         return pins.unpin(self.layout, pattern)
+
+    def _entries(
+        self, patterns: Sequence[Pattern], damaged: Callable[[str, str], None]
+    ) -> Iterator[Stored]:
+        projects = {pattern.project for pattern in patterns} or {""}
+        for project in [""] if "" in projects else sorted(projects):
+            for stored in inventory.entries(self.layout, project=project, damaged=damaged):
+                if not patterns or any(pattern.matches(stored.record) for pattern in patterns):
+                    yield stored
 
     def _candidates(self, since: float) -> Iterator[Candidate]:
         bad: list[str] = []

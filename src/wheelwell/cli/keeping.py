@@ -1,0 +1,183 @@
+"""The arguments of the commands that look after the cache."""
+
+from __future__ import annotations
+
+import argparse
+
+from wheelwell.buckets import KINDS
+from wheelwell.cli.commands import Subparsers, add_command, add_place
+
+_PATTERN = """\
+A PATTERN is a project (numpy), a version (numpy==2.1.0, "numpy==2.*"), or a wheel's file name with
+* and ? ("numpy-2.*cp312*"). Names match however they are written (PEP 503).
+"""
+_GC = """\
+Remove what nobody will use: leftovers of processes that died, builds that no entry names, damaged
+entries and logs that were set aside a month ago, buckets of older versions. Then, where the cache
+passes its limits, what is worth least: what was used longest ago and costs least to have again, for
+each byte. What was used within the hour, is pinned, held, or being built stays.
+"""
+_VERIFY = """\
+Read every entry again: the wheel's SHA-256, its RECORD, its record and its log; and every source
+archive. What is wrong is set aside, so that nobody is handed it, and the exit code is 5.
+"""
+_PURGE = """\
+Remove everything of the kinds that are named, or of all kinds. What somebody holds, or a running
+build may use, stays; pins do not keep it, and are kept themselves.
+"""
+
+
+def add(commands: Subparsers) -> None:
+    """Add these commands."""
+    add_place(add_command(commands, "dir", _dir, "print the cache directory"))
+    info = add_command(commands, "info", _info, "say what the cache holds, and what is in force")
+    add_place(info)
+    _add_json(info, "print one JSON object")
+    _add_remove(commands)
+    _add_purge(commands)
+    _add_gc(commands)
+    _add_pins(commands)
+    _add_verify(commands)
+
+
+def add_patterns(command: argparse.ArgumentParser, *, least: str, purpose: str) -> None:
+    """Add patterns of entries: `least` is `+` where one must be given, else `*`."""
+    command.add_argument("patterns", nargs=least, metavar="PATTERN", help=purpose)
+
+
+def _add_remove(commands: Subparsers) -> None:
+    summary = "remove the entries that a pattern means"
+    remove = add_command(commands, "remove", _remove, summary, epilog=_PATTERN + "\n")
+    add_patterns(remove, least="+", purpose="what to remove")
+    _add_removing(remove)
+    add_place(remove)
+
+
+def _add_purge(commands: Subparsers) -> None:
+    purge = add_command(
+        commands, "purge", _purge, "empty the cache, or one kind of it", description=_PURGE
+    )
+    kinds = purge.add_argument_group("what is removed")
+    add_kinds(kinds)
+    _add_removing(purge)
+    add_place(purge)
+
+
+def add_kinds(group: argparse._ArgumentGroup) -> None:
+    """Add a switch for each kind of thing in a cache, and one for all of them."""
+    for kind, buckets in KINDS.items():
+        group.add_argument(
+            f"--{kind}",
+            action="append_const",
+            dest="kinds",
+            const=kind,
+            help=", ".join(buckets),
+        )
+    group.add_argument(
+        "--all", action="store_const", dest="kinds", const=[*KINDS], help="all of it (default)"
+    )
+
+
+def _add_gc(commands: Subparsers) -> None:
+    gc = add_command(
+        commands, "gc", _gc, "remove what is not needed, and keep to the limits", description=_GC
+    )
+    limits = gc.add_argument_group("limits, where they differ from the configured ones")
+    limits.add_argument(
+        "--limit", metavar="SIZE", help="what all of the cache may take, as in 20GB; 0 for nothing"
+    )
+    limits.add_argument(
+        "--max-age", metavar="AGE", help="what was not used for so long goes, as in 90d"
+    )
+    _add_removing(gc)
+    add_place(gc)
+
+
+def _add_pins(commands: Subparsers) -> None:
+    pin = add_command(
+        commands, "pin", _pin, "let entries stay, whatever the limits are", epilog=_PATTERN + "\n"
+    )
+    add_patterns(pin, least="*", purpose="what is to stay; without any, what is pinned is listed")
+    _add_json(pin, "print one JSON object a pin")
+    add_place(pin)
+    unpin = add_command(commands, "unpin", _unpin, "take pins back")
+    add_patterns(unpin, least="+", purpose="what was pinned, as it was written then")
+    add_place(unpin)
+
+
+def _add_verify(commands: Subparsers) -> None:
+    summary = "read everything again, and set aside what is wrong"
+    verify = add_command(
+        commands, "verify", _verify, summary, description=_VERIFY, epilog=_PATTERN + "\n"
+    )
+    add_patterns(verify, least="*", purpose="what to read (default: every entry and every source)")
+    verify.add_argument(
+        "--rebuild", action="store_true", help="build again what was found to be wrong"
+    )
+    _add_json(verify, "print one JSON object for each thing that is wrong, and one for the whole")
+    _add_quiet(verify)
+    add_place(verify)
+
+
+def _add_removing(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        *("-n", "--dry-run"), action="store_true", help="remove nothing, and say what would be"
+    )
+    _add_json(command, "print one JSON object for each thing")
+    _add_quiet(command)
+
+
+def _add_quiet(command: argparse.ArgumentParser) -> None:
+    command.add_argument(*("-q", "--quiet"), action="store_true", help="say only what went wrong")
+
+
+def _add_json(command: argparse.ArgumentParser, purpose: str) -> None:
+    command.add_argument("--json", action="store_true", help=purpose)
+
+
+def _dir(arguments: argparse.Namespace) -> int:
+    from wheelwell.cli.place import show_directory
+
+    return show_directory(arguments)
+
+
+def _info(arguments: argparse.Namespace) -> int:
+    from wheelwell.cli.place import show_info
+
+    return show_info(arguments)
+
+
+def _remove(arguments: argparse.Namespace) -> int:
+    from wheelwell.cli.remove import remove
+
+    return remove(arguments)
+
+
+def _purge(arguments: argparse.Namespace) -> int:
+    from wheelwell.cli.remove import purge
+
+    return purge(arguments)
+
+
+def _gc(arguments: argparse.Namespace) -> int:
+    from wheelwell.cli.gc import gc
+
+    return gc(arguments)
+
+
+def _pin(arguments: argparse.Namespace) -> int:
+    from wheelwell.cli.pin import pin
+
+    return pin(arguments)
+
+
+def _unpin(arguments: argparse.Namespace) -> int:
+    from wheelwell.cli.pin import unpin
+
+    return unpin(arguments)
+
+
+def _verify(arguments: argparse.Namespace) -> int:
+    from wheelwell.cli.verify import verify
+
+    return verify(arguments)

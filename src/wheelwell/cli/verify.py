@@ -1,0 +1,77 @@
+"""`wheelwell verify`: everything read again, what is wrong set aside, and built again if asked."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from wheelwell.cli import exits, print_json, show_error
+from wheelwell.cli.opened import configured, opened, patterns, warn
+from wheelwell.cli.progress import Progress
+from wheelwell.compose import open_cache
+from wheelwell.errors import WheelwellError
+from wheelwell.quantities import as_size
+
+if TYPE_CHECKING:
+    from wheelwell.store.verify import Verified
+
+
+def verify(arguments: argparse.Namespace) -> int:
+    """Read everything again; exit with 5 where something is wrong."""
+    count = size = 0
+    wrong: list[Verified] = []
+    for seen in opened(arguments).verify(*patterns(arguments)):
+        count += 1
+        size += seen.size
+        if seen.fault:
+            wrong.append(seen)
+            _tell(seen, json=arguments.json)
+    healed = _rebuild(arguments, wrong) if arguments.rebuild and wrong else 0
+    if arguments.json:
+        print_json({"read": count, "bytes": size, "wrong": len(wrong), "rebuilt": healed})
+    elif not arguments.quiet:
+        rebuilt = f", of which {healed} were built again" if arguments.rebuild and wrong else ""
+        print(f"{count} files read ({as_size(size)}), {len(wrong)} wrong{rebuilt}")
+    return exits.UNSOUND if wrong else exits.DONE
+
+
+def _tell(seen: Verified, *, json: bool) -> None:
+    if json:
+        print_json(
+            {
+                "kind": seen.kind,
+                "name": seen.name,
+                "path": seen.path,
+                "fault": seen.fault,
+                "expected": seen.expected,
+                "found": seen.found,
+                "moved": seen.moved,
+            }
+        )
+        return
+    print(f"{seen.name}: {seen.fault}", file=sys.stderr)
+    print(f"  file: {seen.path}", file=sys.stderr)
+    if seen.expected:
+        print(f"  expected {seen.expected}\n  found    {seen.found}", file=sys.stderr)
+    if seen.moved:
+        print(f"  moved to {seen.moved}", file=sys.stderr)
+
+
+def _rebuild(arguments: argparse.Namespace, wrong: list[Verified]) -> int:
+    """Build again what was wrong; return how much of it was."""
+    progress = Progress(quiet=arguments.quiet)
+    healed = 0
+    with open_cache(configuration=configured(arguments), warn=progress.warned) as cache:
+        for seen in wrong:
+            if seen.record is None:
+                if seen.kind == "wheels":
+                    warn(f"{seen.name}: its record cannot be read, so nothing tells what to build")
+                continue
+            try:
+                with progress:
+                    cache.rebuild(seen.record, reporter=progress)
+                healed += 1
+            except WheelwellError as error:
+                show_error(error, subject=seen.name)
+    return healed
