@@ -217,9 +217,16 @@ class ExportError(WheelwellError):
 
 
 class ExportConflict(ExportError):
-    """Another file has the place of one that was to be exported."""
+    """Another file has the place of one that was to be exported.
+
+    `is_other_build` says whether that file is another build that the same export brought there.
+    """
 
     code = "export-conflict"
+
+    def __init__(self, message: str, *, hint: str = "", is_other_build: bool = False) -> None:
+        super().__init__(message, hint=hint)
+        self.is_other_build = is_other_build
 
 
 class DamagedWheel(ExportError):

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, Self, Unpack
 
-from wheelwell.errors import DamagedWheel, ExportError, UsageError
+from wheelwell.errors import (
+    DamagedWheel,
+    Degraded,
+    ExportError,
+    UsageError,
+    WheelwellError,
+)
+from wheelwell.export import FORMS
 from wheelwell.export.item import Exported, Form, Item
 from wheelwell.options import Choices
 from wheelwell.pattern import Pattern
@@ -18,9 +25,6 @@ if TYPE_CHECKING:
     from wheelwell.export.means import Means
     from wheelwell.interpreter import Interpreter
     from wheelwell.store.entry import Entry
-
-FORMS = ("dir", "index", "tar", "pip-cache")
-"""What wheels can be exported to."""
 
 Find = Callable[..., Item]
 """Returns the item that a request names; nothing is built."""
@@ -55,13 +59,20 @@ class Export:
         """
         return self._put(self.find(request, choices))
 
-    def add_matching(self, *patterns: Pattern) -> Iterator[Exported | ExportError]:
+    def add_matching(
+        self, *patterns: Pattern, is_native_required: bool = False
+    ) -> Iterator[Exported | WheelwellError]:
         """Export the entries that one of the patterns means; without patterns, all.
 
         Of builds that would have the same file name, the one that was built last goes. Gives an
-        error in place of each entry that cannot go.
+        error in place of each entry that cannot go, and of each that is degraded where such are
+        refused.
         """
         for item in _newest_first(self.means.entries(*patterns)):
+            record = item.record
+            if is_native_required and record.degraded == "yes":
+                yield Degraded(f"{item.name} {item.version}", evidence=record.evidence)
+                continue
             try:
                 yield self._put(item)
             except ExportError as error:

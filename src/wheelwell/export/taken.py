@@ -26,6 +26,7 @@ class Taken:
             f"  they differ in: {told}",
             hint="no directory or index can hold both under one name: export them to two places, "
             "or into a tar",
+            is_other_build=True,
         )
 
     def give_back(self, path: str, item: Item) -> None:
