@@ -39,7 +39,7 @@ def unpack(layout: Layout, stream: BinaryIO) -> Iterator[Unpacked | Unusable]:
     Raises `InvalidBundle` where it is none, or cannot be read on; what came before was good.
     """
     found = members(stream)
-    _check_head(next(found, None))
+    _check_head(found)
     seen: set[str] = set()
     with staged(layout) as staging:
         entry: _Entry | None = None
@@ -168,7 +168,11 @@ def _ended(entry: _Entry | None) -> Iterator[Unusable]:
         yield Unusable(name=_shown(entry.key), why="it is not all there")
 
 
-def _check_head(head: Member | None) -> None:
+def _check_head(found: Iterator[Member]) -> None:
+    try:
+        head = next(found, None)
+    except InvalidBundle as error:
+        raise InvalidBundle("it is no tar of entries of wheelwell") from error
     if head is None or head.name != HEAD or not head.is_file or head.size > MOST_TEXT:
         raise InvalidBundle("it is no tar of entries of wheelwell")
     try:
