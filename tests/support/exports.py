@@ -73,7 +73,7 @@ def damage(path: str | Path) -> None:
 
 
 class _Handler(http.server.SimpleHTTPRequestHandler):
-    """Serves files; with `has_json`, pages in JSON to those who take them, as servers are set up."""
+    """Serves files; with `has_json`, its pages in JSON to those who take them."""
 
     def __init__(self, *arguments: Any, asked: list[str], has_json: bool, **more: Any) -> None:
         self._asked, self._has_json = asked, has_json
