@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import zipfile
@@ -15,7 +16,7 @@ import wheelwell
 from support.exports import pip_install, served, stored, uv_install
 from support.values import PURE
 from wheelwell.errors import ExportError
-from wheelwell.export import static_index
+from wheelwell.export import copying, static_index
 from wheelwell.pattern import parse_pattern
 from wheelwell.settings import Settings
 from wheelwell.store.lease import try_acquire
@@ -47,13 +48,14 @@ def test_pip_and_uv_install_from_a_web_server_and_read_metadata_alone_first(
     stored(cache_dir, "bar")
     export(cache_dir, tmp_path / "tree")
 
-    for install, more in (
-        (pip_install, {}),
-        (uv_install, {"cache": tmp_path / "uv-cache"}),
-    ):
-        target = tmp_path / install.__name__
+    installs = {
+        "pip": pip_install,
+        "uv": functools.partial(uv_install, cache=tmp_path / "uv-cache"),
+    }
+    for name, install in installs.items():
+        target = tmp_path / name
         with served(tmp_path / "tree", has_json=has_json) as (url, asked):
-            done = install(target, "foo", "--index-url", f"{url}/simple/", **more)  # type: ignore[operator]
+            done = install(target, "foo", "--index-url", f"{url}/simple/")
 
         assert done.returncode == 0, done.stderr
         assert (target / "bar/__init__.py").is_file()
@@ -203,7 +205,7 @@ def test_pages_are_written_by_one_export_at_a_time(
 ) -> None:
     stored(cache_dir)
     held: dict[str, bool] = {}
-    write = static_index.write
+    write = copying.write
 
     def watched(target: str, data: bytes) -> None:
         held[Path(target).name] = is_held(tmp_path / "tree/.wheelwell.lock")

@@ -133,7 +133,7 @@ def _pip_cache(directory: str, means: Means, interpreter: Interpreter, *, is_for
     from wheelwell.export.pip_cache import PipCache
 
     pip = find_pip(interpreter.executable, means.environ)
-    return PipCache(directory or pip.cache, interpreter, is_forced=is_forced)
+    return PipCache(directory, pip, interpreter, is_forced=is_forced)
 
 
 def _newest_first(entries: Iterator[Entry]) -> Iterator[Item]:

@@ -21,8 +21,12 @@ from wheelwell.interpreter import Interpreter
 KNOWN = ((20, 3), (26, 3))
 """The first and the last version of pip whose layout is known, and is the one below.
 
-Looked at: 20.3.4, 21.3.1, 22.3.1, 23.0.1, 23.2.1, 24.0, 24.2, 25.0.1, 25.3 and 26.3.
+Looked at: 20.3.4, 21.3.1, 22.0.4, 22.2.2, 22.3.1, 23.0.1, 23.1.2, 23.2.1, 24.0, 24.2, 25.0.1,
+25.3 and 26.3.
 """
+
+CONFUSED = ((22, 3), (23, 0))
+"""The first and the last that take a subdirectory behind a hash for a part of the hash."""
 
 _SHORT = {"cpython": "cp", "pypy": "pp"}
 _RESERVED = re.compile(r"(@|%2F)", re.IGNORECASE)
@@ -33,7 +37,9 @@ _SECONDS = 60
 class Pip:
     """The pip of one interpreter."""
 
-    version: str
+    version: tuple[int, int]
+    """Its first two numbers."""
+
     cache: str
     """Its cache directory, absolute."""
 
@@ -45,7 +51,8 @@ def find_pip(python: str, environ: Mapping[str, str]) -> Pip:
     numbers = re.match(r"(\d+)\.(\d+)", version[0]) if version else None
     if numbers is None:
         raise ExportError(f"pip of {python} does not say its version: {said!r}")
-    if not KNOWN[0] <= (int(numbers[1]), int(numbers[2])) <= KNOWN[1]:
+    found = (int(numbers[1]), int(numbers[2]))
+    if not KNOWN[0] <= found <= KNOWN[1]:
         first, last = (".".join(map(str, each)) for each in KNOWN)
         raise ExportError(
             f"{python} has pip {version[0]}, and how that keeps wheels is not known: "
@@ -55,7 +62,7 @@ def find_pip(python: str, environ: Mapping[str, str]) -> Pip:
     directory = _ask(python, "cache", environ, "dir").strip()
     if not os.path.isabs(directory):
         raise ExportError(f"pip of {python} does not say where its cache is: {directory!r}")
-    return Pip(version=version[0], cache=directory)
+    return Pip(version=found, cache=directory)
 
 
 def directory_of(
@@ -67,9 +74,11 @@ def directory_of(
 ) -> str:
     """Return where, below its cache directory, pip keeps the wheels of the source at a URL.
 
-    `hashes` is what the link to it promises, of which pip takes the first.
+    The URL has no fragment, and is quoted as pip has it: as it is written in a requirement,
+    `cleaned` where it is a link of an index. `hashes` is what the link promises, of which pip takes
+    the first.
     """
-    key = {"url": cleaned(url)} | dict([*(hashes or {}).items()][:1])
+    key = {"url": url} | dict([*(hashes or {}).items()][:1])
     if subdirectory:
         key["subdirectory"] = subdirectory
     key["interpreter_name"] = _SHORT.get(interpreter.implementation, interpreter.implementation)
@@ -80,7 +89,7 @@ def directory_of(
 
 
 def cleaned(url: str) -> str:
-    """Return a URL without its fragment, quoted as pip quotes it."""
+    """Return a URL without its fragment, quoted as pip quotes the links of indexes."""
     parts = urlsplit(url)
     words = _RESERVED.split(parts.path)
     path = "".join(

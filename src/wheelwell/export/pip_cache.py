@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from wheelwell.errors import ExportError
 from wheelwell.export.copying import copy, write
 from wheelwell.export.item import Exported, Item, exported
-from wheelwell.export.pip import cleaned, directory_of
+from wheelwell.export.pip import CONFUSED, Pip, cleaned, directory_of
 from wheelwell.export.taken import Taken
 from wheelwell.fit import tags_of
 from wheelwell.interpreter import Interpreter
@@ -35,10 +35,11 @@ class PipCache:
     """The wheel cache of the pip of one interpreter."""
 
     def __init__(
-        self, directory: str, interpreter: Interpreter, *, is_forced: bool = False
+        self, directory: str, pip: Pip, interpreter: Interpreter, *, is_forced: bool = False
     ) -> None:
-        """`directory` is what `pip cache dir` says, or what `--cache-dir` will."""
-        self._directory = os.path.abspath(directory)
+        """`directory` is what pip will be given as `--cache-dir`; empty for what it has itself."""
+        self._directory = os.path.abspath(directory or pip.cache)
+        self._pip = pip
         self._interpreter = interpreter
         self._is_forced = is_forced
         self._taken = Taken()
@@ -47,6 +48,12 @@ class PipCache:
         """Copy a wheel to where pip looks for what it built of its source."""
         self._check_python(item)
         link = link_of(item)
+        if link.hashes and link.subdirectory and CONFUSED[0] <= self._pip.version <= CONFUSED[1]:
+            raise ExportError(
+                f"pip {'.'.join(map(str, self._pip.version))} keeps no wheel of a subdirectory of "
+                "an archive with a hash in a way that is known",
+                hint="a newer pip does; or leave the hash away",
+            )
         below = directory_of(
             link.url, self._interpreter, hashes=link.hashes, subdirectory=link.subdirectory
         )
@@ -87,10 +94,12 @@ def link_of(item: Item) -> Link:
     if request is not None and request.url:
         return _asked(item, request)
     url = item.origin or item.record.observed.origin
-    if source["kind"] == "archive" and url.startswith(("https:", "http:")):
-        return Link(
-            url=url, hashes={"sha256": source["sha256"]}, subdirectory=source["subdirectory"]
-        )
+    if (
+        source["kind"] == "archive"
+        and not source["subdirectory"]
+        and url.startswith(("https:", "http:"))
+    ):
+        return Link(url=cleaned(url), hashes={"sha256": source["sha256"]})
     raise ExportError(
         f"{item.name} {item.version} comes from {url or 'nowhere that is known'}, and pip keeps "
         "wheels safely only of what is at an http: or https: URL",
@@ -108,6 +117,12 @@ def _asked(item: Item, request: Request) -> Link:
             f"{request.text} names no full commit: pip keeps no wheel of what may change",
             hint=f"ask for it with @{item.record.inputs['source']['commit']}",
         )
+    if request.url.startswith("file:"):
+        raise ExportError(
+            f"{request.text} is a repository on this machine, and where pip keeps wheels of such "
+            "depends on its Python",
+            hint="--to dir makes a directory that pip takes (--find-links)",
+        )
     return Link(
         url=f"git+{request.url}@{request.ref}", hashes={}, subdirectory=request.subdirectory
     )
@@ -120,7 +135,7 @@ def _origin(item: Item, link: Link) -> bytes:
         return b""
     sha256 = source["sha256"]
     info = {"hash": f"sha256={sha256}", "hashes": {"sha256": sha256}}
-    told: dict[str, object] = {"archive_info": info, "url": without_credentials(cleaned(link.url))}
+    told: dict[str, object] = {"archive_info": info, "url": without_credentials(link.url)}
     if link.subdirectory:
         told["subdirectory"] = link.subdirectory
     return json.dumps(told, sort_keys=True).encode()
