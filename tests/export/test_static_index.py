@@ -5,7 +5,9 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import subprocess
 import zipfile
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -48,7 +50,7 @@ def test_pip_and_uv_install_from_a_web_server_and_read_metadata_alone_first(
     stored(cache_dir, "bar")
     export(cache_dir, tmp_path / "tree")
 
-    installs = {
+    installs: dict[str, Callable[..., subprocess.CompletedProcess[str]]] = {
         "pip": pip_install,
         "uv": functools.partial(uv_install, cache=tmp_path / "uv-cache"),
     }

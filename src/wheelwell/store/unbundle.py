@@ -69,6 +69,7 @@ class _Entry:
         self.is_over = False
         """Whether it was handed on, or refused: what else comes of it is skipped."""
         self._is_double = is_double
+        self._is_whole = False
         self._record: Record | None = None
         self._facts: dict[str, Any] | None = None
         self._has_log = False
@@ -76,6 +77,7 @@ class _Entry:
     def take(self, member: Member) -> Unpacked | None:
         """Take the next member; return the entry when it is whole. Raises `Refused`."""
         if self.is_over:
+            self._check_rest()
             return None
         try:
             return self._take(member, member.name.partition("/")[2])
@@ -98,11 +100,17 @@ class _Entry:
         else:
             self._expect(name, member_name(self._record))
             self._write_wheel(member, self._record)
-            self.is_over = True
+            self.is_over = self._is_whole = True
             return Unpacked(
                 record=self._record, facts=self._facts, wheel=self._wheel, log=self._log
             )
         return None
+
+    def _check_rest(self) -> None:
+        """Say once that more comes of an entry that was whole."""
+        if self._is_whole:
+            self._is_whole = False
+            raise Refused("its entry was whole before")
 
     def _check(self, member: Member) -> None:
         if not is_sha256(self.key) or member.name.count("/") != 1:
