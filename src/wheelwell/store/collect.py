@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -84,7 +85,8 @@ def _move_away(layout: Layout, candidate: Candidate) -> str:
             aside = f"{trash}/{name}"
             os.rename(path, aside)
             if candidate.kind != "environments" and _is_used(candidate, aside):
-                os.rename(aside, path)
+                with contextlib.suppress(OSError):  # another is in its place already
+                    os.rename(aside, path)
                 return removal.USED
     except FileNotFoundError:
         return removal.GONE

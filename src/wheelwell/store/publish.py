@@ -42,7 +42,9 @@ def publish(layout: Layout, directory: str, record: Record, *, wheel: str, log: 
         atomic.sync_directory(directory)
         write_record(layout, directory, record)
         os.utime(f"{directory}/{record.build}")
-    except BaseException:
+    except BaseException as error:
+        if isinstance(error, OSError) and error.filename is None:
+            error.filename = directory  # it is about a descriptor: say whose
         _withdraw(directory, record)
         raise
     return record

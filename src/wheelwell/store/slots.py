@@ -97,14 +97,23 @@ def leftovers(layout: Layout) -> Iterator[str]:
             yield str(slot)
 
 
+def prune(layout: Layout) -> None:
+    """Remove the slots in which nothing is, and that nobody has taken."""
+    for slot in sorted(Path(layout.slots).glob("*/*")):
+        if slot.name.isdecimal() and not _is_used(slot):
+            held = lease.try_acquire(layout.lease(f"slot-{slot.parent.name}-{slot.name}"))
+            if held is not None:
+                with held, contextlib.suppress(OSError):
+                    slot.rmdir()
+                    slot.parent.rmdir()
+
+
 def clear_leftover(layout: Layout, slot: str, *, clear: Callable[[Path], None]) -> bool:
     """Clear a slot that a dead builder left; False where somebody took it just now."""
     path = Path(slot)
     if (taken := _take(layout, path.parent.name, int(path.name), clear)) is None:
         return False
-    with taken.lease, contextlib.suppress(OSError):
-        path.rmdir()
-        path.parent.rmdir()
+    taken.lease.__exit__(None, None, None)
     return True
 
 

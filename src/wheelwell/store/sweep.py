@@ -81,6 +81,7 @@ class Sweep:
             for path in _older(f"{layout.root}/{bucket}", self.now - FORGOTTEN):
                 yield from self._removed("facts", path)
         if not self.is_dry:
+            slots.prune(layout)
             _retire(layout)
 
     def _slot(self, path: str) -> Iterator[Swept]:

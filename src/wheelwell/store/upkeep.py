@@ -75,7 +75,10 @@ class Upkeep:
         """Decide what has to go so that the cache keeps within its limits. Nothing is removed."""
         now = time.time()
         since = survey.busy_since(self.layout, now=now)
-        return plan(self._candidates(since), limits, now=now)
+        found = list(self._candidates(since))
+        whole = survey.size_of(self.layout.root)
+        other = max(0, whole - sum(candidate.size for candidate in found))
+        return plan(found, limits, now=now, other=other)
 
     def collect(self, limits: Limits, *, is_dry: bool = False) -> Collected:
         """Sweep what nobody will use, and remove what passes the limits.

@@ -1,0 +1,88 @@
+"""Proves that a call which fails is told in one line, and leaves a store that is whole.
+
+Every fault point that `test_killed` finds fails once; which error it fails with goes round. A whole
+`get` gives its wheel all the same, wherever another directory can take what is built.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from support.faults import Call, failed, get, one_of_each, traced
+from support.processes import needs_strace
+from support.projects import materialise
+from support.scenarios import SCENARIOS, made
+from support.whole import assert_whole
+
+pytestmark = [needs_strace, pytest.mark.slow]
+
+ERRORS = ("ENOSPC", "EIO", "EACCES", "EROFS", "EMFILE")
+
+
+@pytest.mark.parametrize(
+    "name", ["publish", "rebuild", "remove", "collect", "verify", "restamp", "source", "pin"]
+)
+def test_a_call_that_fails_leaves_a_whole_store(tmp_path: Path, name: str) -> None:
+    root = made(tmp_path / "traced", name)
+    points = one_of_each(traced(["support.scenarios", name, root], root))
+
+    def fail(number: int, call: Call, error: str) -> None:
+        root = made(tmp_path / str(number), name)
+        done = failed(["support.scenarios", name, root], root, call, error)
+        assert "Traceback" not in done.stderr, (str(call), error, done.stderr)
+        about = f"{call} {error}"
+        assert_whole(root, about=about, is_damage_allowed=SCENARIOS[name].is_damaged)
+        shutil.rmtree(root)
+
+    in_turns(fail, points)
+
+
+@pytest.fixture
+def other_disk(tmp_path: Path) -> Iterator[str]:
+    """A directory on another disk than the cache, for what a full one cannot take."""
+    shared = "/dev/shm"
+    if not os.path.isdir(shared) or os.stat(shared).st_dev == tmp_path.stat().st_dev:
+        pytest.skip("needs a second disk")
+    with tempfile.TemporaryDirectory(dir=shared) as directory:
+        yield directory
+
+
+def test_a_wheel_comes_out_whichever_call_of_a_get_fails(
+    tmp_path: Path, other_disk: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", other_disk)
+    project = str(materialise("pure", tmp_path))
+    root = str(tmp_path / "traced")
+    points = one_of_each(traced(get(project, root), root))
+    assert len(points) > 20
+
+    def fail(number: int, call: Call, error: str) -> None:
+        root = str(tmp_path / str(number))
+        done = failed(get(project, root), root, call, error)
+        told = (str(call), error, done.stderr)
+        assert "Traceback" not in done.stderr, told
+        assert done.returncode == 0 or error == "EMFILE", told
+        if done.returncode == 0:
+            assert Path(done.stdout.strip()).is_file(), told
+        else:
+            assert re.search(r"^error: .*Too many open files", done.stderr, re.MULTILINE), told
+        assert_whole(root, about=f"{call} {error}")
+        shutil.rmtree(root)
+
+    in_turns(fail, points)
+
+
+def in_turns(fail: Callable[[int, Call, str], None], points: Iterable[Call]) -> None:
+    """Let each point fail, with the next error in turn, two at a time."""
+    turns = [(number, call, ERRORS[number % len(ERRORS)]) for number, call in enumerate(points)]
+    assert turns
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(lambda turn: fail(*turn), turns))
