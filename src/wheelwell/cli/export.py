@@ -140,7 +140,7 @@ class _Run:
                 print_json(each.to_json())
             elif each.path not in shown:
                 shown.add(each.path)
-                print(each.path, flush=True)
+                print(_as_given(each.path, self.arguments.output), flush=True)
 
 
 def _check(arguments: argparse.Namespace) -> None:
@@ -161,6 +161,12 @@ def _destination(arguments: argparse.Namespace) -> str | BinaryIO:
 
         make_directory(arguments.output)
     return os.path.abspath(arguments.output) if arguments.output else ""
+
+
+def _as_given(path: str, output: str) -> str:
+    """Return a path as it follows from what was typed, as `get -o` shows it."""
+    below = os.path.relpath(path, output) if output else path
+    return output if below == "." else os.path.join(output, below)
 
 
 def _groups(pythons: tuple[str, ...], form: str) -> list[tuple[str, ...]]:
