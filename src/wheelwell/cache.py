@@ -191,7 +191,12 @@ class WheelCache:
         """
         from wheelwell.importing import import_bundle
 
-        return import_bundle(self._parts.means(), stream)
+        reporter = Options().reporter
+        return import_bundle(
+            self._parts.means(),
+            stream,
+            published=lambda entry: self._parts.after_publishing(entry, reporter),
+        )
 
     def _item(self, request: str | Request, choices: Choices) -> Item:
         """Return what a request names, to be exported; nothing is built."""

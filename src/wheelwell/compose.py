@@ -384,8 +384,7 @@ def _entries(store: Store, *patterns: Pattern) -> Iterator[Entry]:
     """Yield the entries that are meant, each marked as used, so that it stays a while."""
     upkeep = _upkeep(store.layout, store.warn)
     for stored in upkeep.entries(*patterns):
-        with contextlib.suppress(OSError):
-            os.utime(os.path.dirname(stored.entry.path))
+        store.use(stored.entry)
         yield stored.entry
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -13,6 +13,7 @@ from wheelwell.inputs import source_of
 if TYPE_CHECKING:
     from wheelwell.export.means import Means
     from wheelwell.source import Source
+    from wheelwell.store.entry import Entry
 
 IMPORTED = "imported"
 PRESENT = "present"
@@ -51,8 +52,10 @@ class Imported:
         }
 
 
-def import_bundle(means: Means, stream: BinaryIO) -> Iterator[Imported]:
-    """Yield what becomes of each entry of a bundle.
+def import_bundle(
+    means: Means, stream: BinaryIO, *, published: Callable[[Entry], None] = lambda _: None
+) -> Iterator[Imported]:
+    """Yield what becomes of each entry of a bundle; `published` is told of each new one.
 
     Raises `InvalidBundle` where it is none, or cannot be read on, and `OSError` where the store
     cannot be written; what was imported before stays.
@@ -61,10 +64,10 @@ def import_bundle(means: Means, stream: BinaryIO) -> Iterator[Imported]:
         if isinstance(found, Unusable):
             yield Imported(outcome=REFUSED, name=found.name, why=found.why)
         else:
-            yield _import(means, found)
+            yield _import(means, found, published)
 
 
-def _import(means: Means, found: Unpacked) -> Imported:
+def _import(means: Means, found: Unpacked, published: Callable[[Entry], None]) -> Imported:
     """Take one entry, if it is good, and not here."""
     try:
         source = source_of(found.record.inputs)
@@ -73,13 +76,15 @@ def _import(means: Means, found: Unpacked) -> Imported:
         why = "; ".join(getattr(error, "lines", ())) or str(error)
         name = f"{found.record.key}/{found.record.filename}"
         return Imported(outcome=REFUSED, name=ascii(name)[1:-1], key=found.record.key, why=why)
-    imported = _publish(means, replace(found, record=record), source)
+    imported = _publish(means, replace(found, record=record), source, published)
     if imported.outcome == KEPT:
         return imported
     return replace(imported, why=means.learn(found.facts, source, record))
 
 
-def _publish(means: Means, found: Unpacked, source: Source) -> Imported:
+def _publish(
+    means: Means, found: Unpacked, source: Source, published: Callable[[Entry], None]
+) -> Imported:
     record, place = found.record, means.place(found.record, source)
     with means.store.lease(place, waiting=lambda _: None, is_cancelled=lambda: False):
         entry = means.store.find(place)
@@ -89,4 +94,6 @@ def _publish(means: Means, found: Unpacked, source: Source) -> Imported:
             entry = means.store.publish(place, record, wheel=found.wheel, log=found.log)
         else:
             outcome = PRESENT if entry.record.sha256 == record.sha256 else KEPT
+    if outcome == IMPORTED:
+        published(entry)
     return Imported(outcome=outcome, name=record.filename, key=record.key, path=entry.path)

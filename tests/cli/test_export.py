@@ -187,3 +187,19 @@ def test_a_pattern_that_means_nothing_exits_with_3(run: Run) -> None:
     done = run("export", "--pattern", "foo", "-o", "out")
 
     assert (done.returncode, done.stdout) == (3, "")
+
+
+def test_nothing_is_imported_where_the_cache_cannot_be_used(
+    run: Run, cache_dir: Path, tmp_path: Path
+) -> None:
+    stored(cache_dir)
+    run("export", "--all", "--to", "tar", "-o", "a.tar")
+    (tmp_path / "open").mkdir()
+    (tmp_path / "open").chmod(0o777)
+
+    done = run("import", "a.tar", "--cache-dir", tmp_path / "open")
+
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"error: nothing can be imported into {tmp_path}/open: ")
+    assert done.stdout == ""
+    assert list((tmp_path / "open").iterdir()) == []

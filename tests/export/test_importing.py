@@ -18,6 +18,7 @@ import wheelwell
 from support.exports import stored
 from support.index import IndexServer
 from support.projects import make_sdist, make_wheel, materialise
+from wheelwell.buckets import FACTS as FACTS_BUCKETS
 from wheelwell.digest import sha256_chunks, sha256_of
 from wheelwell.errors import ExportError, NotInCache
 from wheelwell.importing import Imported
@@ -330,7 +331,7 @@ def test_facts_that_are_not_of_the_entry_are_not_believed(
 
     assert done.outcome == "imported"  # the wheel is good all the same
     assert done.why
-    assert {path.name for path in (tmp_path / "new").glob("*-v1")} <= {"wheels-v1"}
+    assert not [name for name in FACTS_BUCKETS if (tmp_path / "new" / name).exists()]
 
 
 def test_facts_that_are_of_the_entry_are_believed(cache_dir: Path, tmp_path: Path) -> None:
@@ -347,9 +348,9 @@ def test_facts_that_are_of_the_entry_are_believed(cache_dir: Path, tmp_path: Pat
     (done,) = imported(tmp_path / "new", tar)
 
     assert not done.why
-    assert {path.name for path in (tmp_path / "new").glob("*-v1")} == {
-        *("wheels-v1", "identities-v1", "resolutions-v1", "uploads-v1")
-    }
+    assert [name for name in FACTS_BUCKETS if (tmp_path / "new" / name).exists()] == [
+        *("identities-v1", "resolutions-v1", "uploads-v1")
+    ]
 
 
 def test_native_code_is_what_is_in_the_wheel_and_not_what_the_record_says(
@@ -421,3 +422,13 @@ def test_a_store_that_was_imported_to_is_one_that_can_be_verified(
 
     with opened(tmp_path / "new") as cache:
         assert [seen.fault for seen in cache.upkeep.verify()] == [""]
+
+
+def test_what_is_imported_counts_towards_the_limit_of_the_cache(
+    cache_dir: Path, tmp_path: Path
+) -> None:
+    stored(cache_dir)
+
+    imported(tmp_path / "new", bundle(cache_dir))
+
+    assert list((tmp_path / "new/size-v1").iterdir())

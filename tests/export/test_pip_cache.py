@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,11 +21,12 @@ from support.repositories import Repository, Ssh, by_ssh
 from support.values import CPYTHON_313, PURE, record_of
 from wheelwell.digest import Sha256
 from wheelwell.errors import ExportConflict, ExportError
-from wheelwell.export.item import Item
+from wheelwell.export.item import Exported, Item
 from wheelwell.export.pip import CONFUSED, KNOWN, Pip, cleaned, directory_of, find_pip
 from wheelwell.export.pip_cache import PipCache
 from wheelwell.interpreter import Interpreter
 from wheelwell.request import parse_request
+from wheelwell.settings import Settings
 from wheelwell.source import Archive
 
 ASK = """
@@ -238,6 +240,28 @@ def test_what_was_built_for_another_python_is_refused(cache_dir: Path, tmp_path:
     assert isinstance(refused, ExportError)
     assert "not built for Python" in refused.message
     assert not (tmp_path / "pip").exists()
+
+
+def test_two_builds_of_one_source_are_not_both_put_where_pip_would_choose(
+    cache_dir: Path, tmp_path: Path
+) -> None:
+    with wheelwell.open_cache(cache_dir) as cache:
+        keyed = replace(PURE, interpreter=cache.interpreter(sys.executable))
+    stored(cache_dir, keyed=keyed, content="new")
+    other = replace(keyed, settings=Settings(variables={"CFLAGS": "-O0"}))
+    stored(cache_dir, keyed=other, content="old", built_at="2025-01-01T00:00:00+00:00")
+    with (
+        wheelwell.open_cache(cache_dir) as cache,
+        cache.export("pip-cache", tmp_path / "pip", is_forced=True) as export,
+    ):
+        done, refused = export.add_matching()
+
+    assert isinstance(done, Exported)
+    assert isinstance(refused, ExportConflict)
+    (wheel,) = (tmp_path / "pip").rglob("*.whl")
+    assert str(wheel) == done.path
+    with zipfile.ZipFile(wheel) as archive:
+        assert b"new" in archive.read("foo/__init__.py")
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from wheelwell.cli import exits, print_json, show_error
 from wheelwell.cli.opened import configured, warn
-from wheelwell.compose import open_cache
-from wheelwell.errors import InvalidBundle
+from wheelwell.compose import examine, open_cache
+from wheelwell.errors import InvalidBundle, Unwritable
 from wheelwell.importing import IMPORTED, KEPT, PRESENT, REFUSED
 
 if TYPE_CHECKING:
@@ -25,7 +25,14 @@ _WORDS = {
 
 def import_tar(arguments: argparse.Namespace) -> int:
     """Import every entry; exit with 1 where one was refused, or the tar breaks off."""
-    with open_cache(configuration=configured(arguments), warn=warn) as cache:
+    configuration = configured(arguments)
+    usable, why = examine(configuration)
+    if usable != "yes":
+        raise Unwritable(
+            f"nothing can be imported into {configuration.cache_dir}: {why}",
+            hint="--cache-dir names another directory",
+        )
+    with open_cache(configuration=configuration, warn=warn) as cache:
         if arguments.tar == "-":
             return _import(cache, sys.stdin.buffer, arguments)
         with open(arguments.tar, "rb") as file:

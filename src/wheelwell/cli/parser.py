@@ -123,6 +123,7 @@ def _add_export(commands: Subparsers) -> None:
         "--to",
         choices=FORMS,
         default=FORMS[0],
+        metavar="FORM",
         help="dir: a flat directory (default); index: a static index; tar: whole entries; "
         "pip-cache: the cache of the pip of --python",
     )
