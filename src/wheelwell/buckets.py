@@ -16,6 +16,7 @@ ENVIRONMENTS = "environments-v1"
 JOURNAL = "journal-v1"
 
 COMMITS = "commits-v1"
+COPIES = "copies-v1"
 DATES = "dates-v1"
 IDENTITIES = "identities-v1"
 INTERPRETERS = "interpreters-v1"
@@ -24,7 +25,10 @@ RESOLUTIONS = "resolutions-v1"
 TOOLCHAINS = "toolchains-v1"
 UPLOADS = "uploads-v1"
 
-FACTS = (COMMITS, DATES, IDENTITIES, INTERPRETERS, LIBRARIES, RESOLUTIONS, TOOLCHAINS, UPLOADS)
+FACTS = (
+    *(COMMITS, COPIES, DATES, IDENTITIES, INTERPRETERS, LIBRARIES),
+    *(RESOLUTIONS, TOOLCHAINS, UPLOADS),
+)
 """The buckets of facts that were costly to find out: small JSON files."""
 
 SIZE = "size-v1"

@@ -26,12 +26,13 @@ from wheelwell.parts import Parts
 from wheelwell.plan import Plan
 from wheelwell.sources.resolve import Sources
 from wheelwell.sources.uploads import Uploads
-from wheelwell.store.base import Base, only_read, written
+from wheelwell.store.base import Base, only_read, overlaid, written
 from wheelwell.store.disk import Place, Store, open_store
 from wheelwell.store.layout import LOG, Layout
 from wheelwell.store.owner import Use, Verdict, judge
 from wheelwell.store.standin import StandIn, once, refuse
 from wheelwell.version import VERSION
+from wheelwell.wheel import Origin
 
 if TYPE_CHECKING:
     from wheelwell.builder.builder import Builder, Built
@@ -71,17 +72,19 @@ def open_cache(
     for warning in configuration.warnings:
         warn(warning)
     if is_ephemeral:
-        return _ephemeral(configuration, warn)
+        return _ephemeral(replace(configuration, layers=()), warn)
     root = os.path.abspath(directory or configuration.cache_dir)
     verdict = _judged(root, configuration)
     if verdict.trusted:
         said = f"the cache directory {root} is trusted, because you say so: {verdict.trusted}"
         once(warn, said, cause=said)
     if verdict.use is Use.READ_ONLY:
-        return _cache(only_read(root, warn=warn), configuration, warn, why=verdict.why)
+        base = _layered(only_read(root, warn=warn), configuration, warn)
+        return _cache(base, configuration, warn, why=verdict.why)
     if verdict.use is Use.FULL:
         try:
-            return _cache(written(open_store(root, warn=warn)), configuration, warn)
+            base = written(open_store(root, warn=warn))
+            return _cache(_layered(base, configuration, warn), configuration, warn)
         except OSError as error:
             from wheelwell.store.trouble import unusable
 
@@ -144,13 +147,34 @@ def _judged(root: str, configuration: Configuration) -> Verdict:
     return judge(root, configuration.environ, is_trusted=configuration.is_owner_trusted)
 
 
+def _layered(base: Base, configuration: Configuration, warn: Callable[[str], None]) -> Base:
+    """Return a base through which the layers are read. One that must not be used is told of."""
+    layers = []
+    for root in configuration.layers:
+        verdict = _judged(root, configuration)
+        if root == base.root or os.path.realpath(root) == os.path.realpath(base.root):
+            continue
+        if not os.path.isdir(root):
+            said = f"the layer {root} is not there, and is left out"
+            once(warn, said, cause=said)
+        elif verdict.use is Use.NONE:
+            said = (
+                f"the layer {root} is not used: {verdict.why}; --trust-owner reads it all the same"
+            )
+            once(warn, said, cause=said)
+        else:
+            notes = base.memory
+            layers.append(only_read(root, warn=warn, origin=Origin.LAYER, notes=notes))
+    return overlaid(base, *layers, warn=warn) if layers else base
+
+
 def _ephemeral(configuration: Configuration, warn: Callable[[str], None]) -> WheelCache:
     """Return a cache in a temporary directory, of which what was handed out stays."""
     from wheelwell.store.ephemeral import clear, open_ephemeral
 
-    base = written(open_ephemeral(warn=warn))
-    parts = _parts(base, configuration)
-    return WheelCache(replace(parts, close=functools.partial(clear, base.store)))
+    written_base = written(open_ephemeral(warn=warn))
+    parts = _parts(_layered(written_base, configuration, warn), configuration)
+    return WheelCache(replace(parts, close=functools.partial(clear, written_base.store)))
 
 
 def _cache(

@@ -47,6 +47,7 @@ _KINDS: Mapping[str, type] = {
     "trust-owner": bool,
     "limit": str,
     "max-age": str,
+    "layers": list,
 }
 """Every setting that a file may hold, with the kind of its value."""
 
@@ -117,6 +118,9 @@ class Configuration:
     is_owner_trusted: bool = False
     """Whether a cache directory is used that is another user's, or that others can write to."""
 
+    layers: tuple[str, ...] = ()
+    """Directories of caches that are only read, below the one that is written; absolute."""
+
     limits: Limits = field(default_factory=Limits)
     """What the cache may hold: it is collected after a build that passes the limit on size."""
 
@@ -165,9 +169,15 @@ def load(
         environ=environ,
         directory=directory,
         is_owner_trusted=values.get("trust-owner", False),
+        layers=_layers(values, directory),
         limits=limits_of(values.get("limit"), values.get("max-age")),
         warnings=tuple(warnings),
     )
+
+
+def _layers(values: Mapping[str, Any], directory: str) -> tuple[str, ...]:
+    places = (os.path.expanduser(place) for place in values.get("layers", ()))
+    return tuple(dict.fromkeys(os.path.abspath(os.path.join(directory, p)) for p in places if p))
 
 
 def limits_of(size: str | None, age: str | None) -> Limits:

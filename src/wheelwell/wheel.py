@@ -19,6 +19,9 @@ class Origin(enum.Enum):
     LOCAL = "local"
     """A hit in this machine's store."""
 
+    LAYER = "layer"
+    """A hit in a store that is only read, below this machine's own."""
+
     UPSTREAM = "upstream"
     """The index's own wheel, because the caller prefers those."""
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from wheelwell.cache import WheelCache
 
 _SWITCHES = (
-    *("cache-dir", "trust-owner", "require-native", "timeout", "reuse"),
+    *("cache-dir", "trust-owner", "require-native", "timeout", "reuse", "layers"),
     *("index-url", "extra-index-url", "find-links", "no-index", "build-index-url"),
 )
 """Switches that stand for the setting of the same name."""

@@ -54,6 +54,14 @@ def add_place(command: argparse.ArgumentParser) -> None:
             help="use the cache directory though it belongs to another user, or others can "
             "write to it: they then decide what you install",
         )
+    if command.prog.endswith((" get", " explain")):
+        group.add_argument(
+            "--layer",
+            action="append",
+            dest="layers",
+            metavar="DIR",
+            help="a cache that is only read, below the one that is written (may repeat)",
+        )
     if command.prog.endswith(" get"):
         group.add_argument(
             *("--no-cache", "--no-cache-dir"),

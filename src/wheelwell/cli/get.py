@@ -77,6 +77,7 @@ class _Run:
             print(path, flush=True)
         how = {
             Origin.LOCAL: "in the cache",
+            Origin.LAYER: "in a layer of the cache",
             Origin.UPSTREAM: "from the index",
             Origin.BUILT: f"built in {wheel.seconds:.1f} s",
             Origin.EPHEMERAL: f"outside the cache, in {wheel.seconds:.1f} s",

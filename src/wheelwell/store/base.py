@@ -17,6 +17,7 @@ from wheelwell.store.overlay import (
     ReadOnlyStore,
 )
 from wheelwell.store.shelf import DiskShelf
+from wheelwell.wheel import Origin
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,20 +39,29 @@ def written(store: Store) -> Base:
     return Base(store=store, memory=DiskMemory(store.layout), shelf=DiskShelf(store.layout))
 
 
-def only_read(root: str, *, warn: Callable[[str], None]) -> Base:
-    """Return the base in the directory `root`, none of it written."""
+def only_read(
+    root: str,
+    *,
+    warn: Callable[[str], None],
+    origin: Origin = Origin.LOCAL,
+    notes: Memory | None = None,
+) -> Base:
+    """Return the base in the directory `root`, none of it written.
+
+    `notes` remembers elsewhere which of its wheels were hashed, where they are copies.
+    """
     layout = Layout(root)
     return Base(
-        store=ReadOnlyStore(layout, warn=warn),
+        store=ReadOnlyStore(layout, warn=warn, origin=origin, notes=notes),
         memory=OverlayMemory(None, DiskMemory(layout)),
         shelf=ReadOnlyShelf(DiskShelf(layout), layout),
     )
 
 
-def overlaid(upper: Base, lower: Base, *, warn: Callable[[str], None]) -> Base:
-    """Return a base that is written as `upper` is, and through which `lower` is read."""
+def overlaid(upper: Base, *lower: Base, warn: Callable[[str], None]) -> Base:
+    """Return a base that is written as `upper` is, and through which the others are read."""
     return Base(
-        store=OverlayStore(upper.store, [lower.store], warn=warn),
-        memory=OverlayMemory(upper.memory, lower.memory),
-        shelf=OverlayShelf(upper.shelf, lower.shelf),
+        store=OverlayStore(upper.store, [each.store for each in lower], warn=warn),
+        memory=OverlayMemory(upper.memory, *(each.memory for each in lower)),
+        shelf=OverlayShelf(upper.shelf, *(each.shelf for each in lower)),
     )

@@ -5,17 +5,20 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from wheelwell.digest import Sha256
+from wheelwell.buckets import COPIES
+from wheelwell.digest import Sha256, sha256_text
 from wheelwell.protocols import Memory, Shelf
-from wheelwell.record import Record
+from wheelwell.record import Record, Stamp
 from wheelwell.source import Source
 from wheelwell.store.disk import Place, Store
 from wheelwell.store.entry import Entry
 from wheelwell.store.layout import RECORD, Layout
 from wheelwell.store.shelf import DiskShelf
+from wheelwell.wheel import Origin
 
 if TYPE_CHECKING:
     from wheelwell.store.lease import Lease
@@ -23,6 +26,18 @@ if TYPE_CHECKING:
 
 class ReadOnlyStore(Store):
     """A store that is only read: nothing is written there, not even a lock."""
+
+    def __init__(
+        self,
+        layout: Layout,
+        *,
+        warn: Callable[[str], None],
+        origin: Origin = Origin.LOCAL,
+        notes: Memory | None = None,
+    ) -> None:
+        """`notes` remembers elsewhere which of its wheels were hashed, where they are copies."""
+        super().__init__(layout, warn=warn, origin=origin)
+        self._notes = notes
 
     def publish(self, place: Place, record: Record, *, wheel: str, log: str) -> Entry:  # noqa: ARG002
         _refuse(self.layout)
@@ -46,6 +61,18 @@ class ReadOnlyStore(Store):
     def keep_log(self, log: str, name: str) -> str:  # noqa: ARG002
         return ""
 
+    def _reexamine(self, directory: str, entry: Entry, stamp: Stamp) -> Entry:
+        """Hash a copied wheel once, and remember elsewhere that it is as it should be."""
+        name, note = sha256_text(entry.path), {"sha256": entry.record.sha256, **asdict(stamp)}
+        if self._notes is not None and self._notes.recall(COPIES, name) == note:
+            record = replace(entry.record, stamp=stamp)
+            self._restamp(directory, entry.record, record)
+            return replace(entry, record=record)
+        found = super()._reexamine(directory, entry, stamp)
+        if self._notes is not None:
+            self._notes.remember(COPIES, name, note)
+        return found
+
     def _restamp(self, directory: str, old: Record, new: Record) -> None:  # noqa: ARG002
         """Remember for this process, at least, that a copied wheel is as it should be."""
         path = f"{directory}/{RECORD}"
@@ -54,51 +81,61 @@ class ReadOnlyStore(Store):
 
 
 class OverlayStore(Store):
-    """A store that is written, through which others are read."""
+    """A store through which others are read: what is written, the upper one writes."""
 
     def __init__(
         self, upper: Store, lower: Sequence[Store], *, warn: Callable[[str], None]
     ) -> None:
         super().__init__(upper.layout, warn=warn, origin=upper.origin)
-        self._lower = tuple(lower)
+        self._upper = upper
+        self._all = (upper, *lower)
 
     def find(self, place: Place) -> Entry | None:
-        """Return the entry of the first store that has it, the written one first."""
-        if (entry := super().find(place)) is not None:
-            return entry
-        for store in self._lower:
-            if (entry := store.find(place)) is not None:
-                return entry
-        return None
-
-    def use(self, entry: Entry) -> bool:
-        """Mark an entry of the written store as used; the others are not written."""
-        return not entry.path.startswith(f"{self.layout.root}/") or super().use(entry)
+        """Return the entry of the first store that has it, the upper one first."""
+        return next(filter(None, (store.find(place) for store in self._all)), None)
 
     def others(self, place: Place) -> Iterator[Entry]:
-        """Yield those of all stores, the written one's first."""
-        yield from super().others(place)
-        for store in self._lower:
+        """Yield those of all stores, the upper one's first."""
+        for store in self._all:
             yield from store.others(place)
 
     def records(self, project: str, source: Source | None = None) -> Iterator[Record]:
-        """Yield those of all stores, the written one's first."""
-        yield from super().records(project, source)
-        for store in self._lower:
+        """Yield those of all stores, the upper one's first."""
+        for store in self._all:
             yield from store.records(project, source)
+
+    def use(self, entry: Entry) -> bool:
+        """Mark an entry of the upper store as used; the others are not written."""
+        is_upper = entry.path.startswith(f"{self._upper.layout.root}/")
+        return not is_upper or self._upper.use(entry)
+
+    def recover(self, place: Place) -> None:
+        self._upper.recover(place)
+
+    def publish(self, place: Place, record: Record, *, wheel: str, log: str) -> Entry:
+        return self._upper.publish(place, record, wheel=wheel, log=log)
+
+    def lease_named(
+        self, name: str, *, waiting: Callable[[str], None], is_cancelled: Callable[[], bool]
+    ) -> Lease:
+        return self._upper.lease_named(name, waiting=waiting, is_cancelled=is_cancelled)
+
+    def keep_log(self, log: str, name: str) -> str:
+        return self._upper.keep_log(log, name)
 
 
 class OverlayMemory:
     """Remembers in the upper memory, and recalls from the lower too."""
 
-    def __init__(self, upper: Memory | None, lower: Memory) -> None:
+    def __init__(self, upper: Memory | None, *lower: Memory) -> None:
         self._upper = upper
-        self._lower = lower
+        self._all = lower if upper is None else (upper, *lower)
 
     def recall(self, bucket: str, name: str) -> Any:
-        if self._upper is not None and (value := self._upper.recall(bucket, name)) is not None:
-            return value
-        return self._lower.recall(bucket, name)
+        for memory in self._all:
+            if (value := memory.recall(bucket, name)) is not None:
+                return value
+        return None
 
     def remember(self, bucket: str, name: str, value: Mapping[str, Any]) -> None:
         if self._upper is not None:
@@ -108,12 +145,12 @@ class OverlayMemory:
 class OverlayShelf:
     """Keeps archives on the upper shelf, and finds those of the lower too."""
 
-    def __init__(self, upper: Shelf, lower: Shelf) -> None:
+    def __init__(self, upper: Shelf, *lower: Shelf) -> None:
         self._upper = upper
-        self._lower = lower
+        self._all = (upper, *lower)
 
     def find(self, sha256: Sha256) -> Path | None:
-        return self._upper.find(sha256) or self._lower.find(sha256)
+        return next(filter(None, (shelf.find(sha256) for shelf in self._all)), None)
 
     def reserve(self) -> Path:
         return self._upper.reserve()
