@@ -13,6 +13,7 @@ PACKAGE = Path(__file__).parents[1] / "src" / "wheelwell"
 FACES = {"cli", "service", "__main__"}
 FACADE = {
     *("cache", "warm", "explain", "doctor", "install", "compose", "config", "pip_settings"),
+    *("export", "importing"),
     *("builds", "dates", "lookup", "parts", "plan", "planner"),
     "wheelwell",
 }

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, TypeVar, Unpack
+from typing import TYPE_CHECKING, BinaryIO, Self, TypeVar, Unpack
 
 from wheelwell.builds import Builds
 from wheelwell.difference import differences
@@ -34,8 +34,13 @@ from wheelwell.request import Request
 from wheelwell.wheel import Origin, Wheel
 
 if TYPE_CHECKING:
+    import os
+
     from wheelwell.builder.builder import Built
     from wheelwell.explain import Explanation
+    from wheelwell.export.exporter import Export
+    from wheelwell.export.item import Item
+    from wheelwell.importing import Imported
     from wheelwell.interpreter import Interpreter
     from wheelwell.parts import Parts
     from wheelwell.record import Record
@@ -155,6 +160,56 @@ class WheelCache:
         without_building: Choices = {**choices, "build": False}
         options = Options(**without_building)
         return self._ask(lambda cache: cache._explain(request, options), options)
+
+    def export(
+        self,
+        form: str,
+        into: str | os.PathLike[str] | BinaryIO = "",
+        *,
+        interpreter: str = "",
+        is_forced: bool = False,
+    ) -> Export:
+        """Begin to export wheels: to a `dir`, an `index`, a `tar` or pip's cache (`pip-cache`).
+
+        `into` is a directory, a tar's path, or a stream for it; pip's cache is where the pip of
+        `interpreter` says. `is_forced` replaces other files that are there. Raises `UsageError`,
+        and `ExportError` where that pip's cache is of no known form.
+        """
+        from wheelwell.export.exporter import Export, make_form
+
+        means = self._parts.means()
+        made = make_form(
+            form, into, means, lambda: self.interpreter(interpreter), is_forced=is_forced
+        )
+        return Export(made, means, self._item)
+
+    def import_bundle(self, stream: BinaryIO) -> Iterator[Imported]:
+        """Import the entries of a tar that `export` made, and yield what becomes of each.
+
+        Whoever made the tar decides what is installed from it. Raises `InvalidBundle` where it is
+        none, or breaks off, and `OSError`; what was imported before stays.
+        """
+        from wheelwell.importing import import_bundle
+
+        reporter = Options().reporter
+        return import_bundle(
+            self._parts.means(),
+            stream,
+            published=lambda entry: self._parts.after_publishing(entry, reporter),
+        )
+
+    def _item(self, request: str | Request, choices: Choices) -> Item:
+        """Return what a request names, to be exported; nothing is built."""
+        from wheelwell.export.item import Item
+
+        without_building: Choices = {**choices, "build": False, "rebuild": False}
+        asked = self._planner.request(request)
+        wheel = self.get(asked, **without_building)
+        located = self.plan(asked, **without_building).located
+        assert wheel.record is not None
+        path = str(wheel.path)
+        log = self._parts.means().log_of(path)
+        return Item(record=wheel.record, wheel=path, log=log, origin=located.origin, request=asked)
 
     def interpreter(self, wanted: str = "") -> Interpreter:
         """Return what is known of a Python: a version, a path, a virtual environment, a command.

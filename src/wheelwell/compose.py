@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import sys
@@ -27,7 +28,7 @@ from wheelwell.sources.resolve import Sources
 from wheelwell.sources.uploads import Uploads
 from wheelwell.store.base import Base, only_read, overlaid, written
 from wheelwell.store.disk import Place, Store, open_store
-from wheelwell.store.layout import Layout
+from wheelwell.store.layout import LOG, Layout
 from wheelwell.store.owner import Use, Verdict, judge
 from wheelwell.store.standin import StandIn, once, refuse
 from wheelwell.version import VERSION
@@ -35,7 +36,9 @@ from wheelwell.wheel import Origin
 
 if TYPE_CHECKING:
     from wheelwell.builder.builder import Builder, Built
+    from wheelwell.export.means import Means
     from wheelwell.options import Options
+    from wheelwell.pattern import Pattern
     from wheelwell.protocols import Reporter
     from wheelwell.record import Record
     from wheelwell.sources.fetch import Web
@@ -219,6 +222,7 @@ def _parts(base: Base, configuration: Configuration) -> Parts:
         elsewhere=functools.partial(refuse, base),
         place=_place,
         record=functools.partial(_record, store, hosts),
+        means=functools.cache(lambda: _means(base, configuration)),
         is_unchanged=_is_unchanged,
         hold=functools.partial(_held, store.layout),
         upkeep=lambda: _upkeep(store.layout, _warn),
@@ -363,6 +367,76 @@ def _is_unchanged(plan: Plan, record: Record) -> bool:
     from wheelwell.builder.system import system_digest
 
     return record.system == system_digest(plan.interpreter, plan.settings)
+
+
+def _means(base: Base, configuration: Configuration) -> Means:
+    from wheelwell.export.means import Means
+    from wheelwell.inputs import source_of
+    from wheelwell.sources.carried import carried, learn
+    from wheelwell.store.bundle import pack
+    from wheelwell.store.lease import acquire
+    from wheelwell.store.unbundle import unpack
+
+    store, memory, indexes = base.store, base.memory, configuration.indexes
+    return Means(
+        store=store,
+        environ=configuration.environ,
+        entries=functools.partial(_entries, store),
+        log_of=lambda wheel: f"{os.path.dirname(wheel)}/{LOG}",
+        set_aside=functools.partial(_set_aside, store),
+        exclusively=acquire,
+        facts=lambda record, request: carried(
+            memory,
+            indexes,
+            source=source_of(record.inputs),
+            inputs=record.inputs,
+            request=request,
+        ),
+        learn=lambda facts, source, record: learn(
+            memory, facts, source=source, inputs=record.inputs
+        ),
+        place=lambda record, source: Place(
+            project=record.inputs["name"], source=source, key=record.key
+        ),
+        pack=pack,
+        unpack=functools.partial(unpack, store.layout),
+        check=_checked,
+    )
+
+
+def _entries(store: Store, *patterns: Pattern) -> Iterator[Entry]:
+    """Yield the entries that are meant, each marked as used, so that it stays a while."""
+    upkeep = _upkeep(store.layout, store.warn)
+    for stored in upkeep.entries(*patterns):
+        store.use(stored.entry)
+        yield stored.entry
+
+
+def _set_aside(store: Store, wheel: str) -> None:
+    """Set aside the entry of a wheel, by its path, that turned out to be damaged."""
+    from wheelwell.store import inventory, verify
+    from wheelwell.store.disk import Damaged
+
+    with contextlib.suppress(OSError, Damaged):
+        if stored := inventory.look(os.path.dirname(os.path.dirname(wheel))):
+            for seen in verify.wheels(store.layout, iter([stored]), check=_problems_of):
+                if seen.moved:
+                    store.warn(f"{seen.name} is damaged, and was moved to {seen.moved}")
+
+
+def _checked(wheel: str, record: Record) -> Record:
+    """Check a wheel that was built elsewhere; return its record with what was seen of it."""
+    from wheelwell.builder.check import check
+    from wheelwell.identity import Identity
+
+    inputs = record.inputs
+    checked = check(
+        Path(wheel),
+        identity=Identity(name=inputs["name"], version=inputs["version"]),
+        interpreter=None,
+        machine=inputs["platform"]["machine"],
+    )
+    return replace(record, native=checked.native)
 
 
 def _warn(message: str) -> None:

@@ -208,3 +208,45 @@ class Cancelled(WheelwellError):
     """The caller took the request back; its build was ended."""
 
     code = "cancelled"
+
+
+class ExportError(WheelwellError):
+    """A wheel cannot be brought where it was to be exported."""
+
+    code = "export"
+
+
+class ExportConflict(ExportError):
+    """Another file has the place of one that was to be exported.
+
+    `is_other_build` says whether that file is another build that the same export brought there.
+    """
+
+    code = "export-conflict"
+
+    def __init__(self, message: str, *, hint: str = "", is_other_build: bool = False) -> None:
+        super().__init__(message, hint=hint)
+        self.is_other_build = is_other_build
+
+
+class DamagedWheel(ExportError):
+    """A wheel in the cache is not what was stored, and was not handed on."""
+
+    code = "damaged"
+
+    def __init__(self, path: str, *, expected: str, found: str) -> None:
+        super().__init__(
+            f"the cached wheel {path} is damaged: it was not exported\n"
+            f"  expected {expected}\n  found    {found}",
+            hint="`wheelwell get` builds it again; then export again",
+        )
+        self.path = path
+        self.expected = expected
+        self.found = found
+
+
+class InvalidBundle(WheelwellError):
+    """A file is no tar of entries, or cannot be read on from some point."""
+
+    code = "bundle"
+    otherwise = "`wheelwell export --to tar` makes such files"

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from wheelwell.builder.hosts import Hosts
     from wheelwell.builder.interpreters import Interpreters
     from wheelwell.dates import Dates
+    from wheelwell.export.means import Means
     from wheelwell.plan import Plan
     from wheelwell.protocols import Reporter
     from wheelwell.record import Record
@@ -64,6 +65,9 @@ class Parts:
     None for an error that is not the store's; the second argument is told what is wrong. Raises
     `Unwritable` where nothing can stand in.
     """
+
+    means: Callable[[], Means]
+    """Returns what exporting and importing need."""
 
     hold: Callable[[str], AbstractContextManager[bool]]
     """Lets nobody remove a stored wheel, by its path; says whether it is still there."""

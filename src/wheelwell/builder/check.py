@@ -39,10 +39,13 @@ class Checked:
     """The paths of its native code, sorted."""
 
 
-def check(wheel: Path, *, identity: Identity, interpreter: Interpreter | None) -> Checked:
+def check(
+    wheel: Path, *, identity: Identity, interpreter: Interpreter | None, machine: str = ""
+) -> Checked:
     """Check the wheel that a backend gave for `identity` and `interpreter`.
 
-    Without an interpreter, tags and machine are not looked at: that was done when it was stored.
+    Without an interpreter, tags are not looked at, nor is the machine but where it is named: that
+    was done when it was built.
     Raises `InvalidWheel` with everything that is wrong.
     """
     problems: list[str] = []
@@ -55,8 +58,8 @@ def check(wheel: Path, *, identity: Identity, interpreter: Interpreter | None) -
             native = tuple(sorted(filter(is_native, names)))
             problems += (unsafe := [*_check_names(archive), *_check_content(archive)])
             problems += (incomplete := [*_check_dist_info(names, str(name))])
-            if not unsafe and interpreter:
-                problems += _check_native(archive, native, interpreter)
+            if not unsafe and (machine := interpreter.machine if interpreter else machine):
+                problems += _check_native(archive, native, machine)
         if not unsafe and not incomplete:  # now it can be read by names that are sane
             with WheelFile.open(wheel) as source:
                 problems += _check_wheel_file(source, tags)
@@ -115,14 +118,12 @@ def _check_dist_info(names: frozenset[str], project: str) -> Iterator[str]:
             yield f"it has no {file} file"
 
 
-def _check_native(
-    archive: zipfile.ZipFile, native: tuple[str, ...], interpreter: Interpreter
-) -> Iterator[str]:
+def _check_native(archive: zipfile.ZipFile, native: tuple[str, ...], machine: str) -> Iterator[str]:
     for name in native:
         with archive.open(name) as file:
             found = machines(file.read(HEAD))
-        if found and interpreter.machine not in found and interpreter.machine in _KNOWN:
-            yield f"{name} is for {'/'.join(found)}, not for {interpreter.machine}"
+        if found and machine not in found and machine in _KNOWN:
+            yield f"{name} is for {'/'.join(found)}, not for {machine}"
 
 
 _KNOWN = frozenset({"x86_64", "i686", "aarch64", "arm64", "ppc64le", "s390x", "riscv64"})

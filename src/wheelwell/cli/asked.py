@@ -45,7 +45,7 @@ class Asked:
             cache.interpreter(python)
 
 
-def read_asked(arguments: argparse.Namespace) -> Asked:
+def read_asked(arguments: argparse.Namespace, *, needs_request: bool = True) -> Asked:
     """Return what the arguments of a command ask for. Raises `UsageError`."""
     switches = _switches(arguments)
     requests = [parse_request(text, directory=os.getcwd()) for text in arguments.requests]
@@ -55,7 +55,7 @@ def read_asked(arguments: argparse.Namespace) -> Asked:
         listed = read(path)
         requests += listed.requests
         switches = {**listed.switches, **switches}
-    if not requests and not arguments.requirement:
+    if needs_request and not requests and not arguments.requirement:
         raise InvalidRequest("nothing is asked for", hint="name a REQUEST (see --help)")
     configuration = _configured(load(switches), arguments)
     pythons = arguments.python or [configuration.python or _default_python(configuration)]

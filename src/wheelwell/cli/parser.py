@@ -6,6 +6,7 @@ import argparse
 
 from wheelwell.cli import keeping
 from wheelwell.cli.commands import EXITS, Subparsers, add_command, add_place
+from wheelwell.export import FORMS
 from wheelwell.version import VERSION
 
 _DESCRIPTION = "The build cache for Python wheels: every wheel is built at most once."
@@ -20,6 +21,25 @@ _EXPLAIN = """\
 Say of each request what its key is made of, part by part, and what the cache has for it: the
 wheel and why it may be handed out, or the nearest entry and the fields that differ. Nothing is
 built. A request that the cache cannot answer exits with 3.
+"""
+_EXPORT = """\
+Bring wheels out of the cache, in a form that others take: a flat directory (pip and uv:
+--find-links), a static index that any web server serves, a tar of whole entries (`wheelwell
+import`), or pip's own cache, so that plain `pip install` builds nothing. What a request names is
+looked up as `get` does; nothing is built, and what is not in the cache exits with 3.
+"""
+_EXPORT_EXAMPLES = """\
+examples:
+  wheelwell export -r requirements.txt -o wheels/
+  wheelwell export --all --to index -o /srv/wheels
+  wheelwell export -r requirements.txt --to tar -o - | ssh ada@host.example wheelwell import -
+  wheelwell export lxml==5.3.0 --to pip-cache --python .venv
+
+"""
+_IMPORT = """\
+Take the entries of a tar that `wheelwell export --to tar` made into this cache. All of it is
+checked: names, sizes, keys, hashes, and each wheel as a built one; what is not good is left out,
+and the rest imported. Whoever made the tar decides all the same what you install from it.
 """
 _GET_EXAMPLES = """\
 examples:
@@ -43,6 +63,8 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(metavar="COMMAND", required=True)
     _add_get(commands)
     _add_explain(commands)
+    _add_export(commands)
+    _add_import(commands)
     keeping.add(commands)
     return top
 
@@ -80,6 +102,63 @@ def _add_explain(commands: Subparsers) -> None:
     group.add_argument("--json", action="store_true", help="print one JSON object a request")
     group.add_argument("-q", "--quiet", action="store_true", help="say only what went wrong")
     add_place(explain)
+
+
+def _add_export(commands: Subparsers) -> None:
+    summary = "bring wheels out of the cache: to a directory, an index, a tar, or pip's cache"
+    export = add_command(
+        commands, "export", _export, summary, description=_EXPORT, epilog=_EXPORT_EXAMPLES
+    )
+    _add_requests(export, "what to export the wheel of")
+    export.add_argument(
+        "--pattern",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help="export the entries that a PATTERN means, as `remove` takes them (may repeat)",
+    )
+    export.add_argument("--all", action="store_true", help="export all entries")
+    where = export.add_argument_group("where to")
+    where.add_argument(
+        "--to",
+        choices=FORMS,
+        default=FORMS[0],
+        metavar="FORM",
+        help="dir: a flat directory (default); index: a static index; tar: whole entries; "
+        "pip-cache: the cache of the pip of --python",
+    )
+    where.add_argument(
+        *("-o", "--output"),
+        default="",
+        metavar="DEST",
+        help="the directory, or the tar (- for standard output); pip's cache is where pip says",
+    )
+    where.add_argument("--force", action="store_true", help="replace other files of the same name")
+    where.add_argument(
+        "--require-native",
+        action="store_true",
+        default=None,
+        help="leave out a degraded wheel, one that lacks an extension which did not compile",
+    )
+    _add_settings(export.add_argument_group("which build of it"))
+    _add_sources(export)
+    _add_telling(export, "wheel")
+    add_place(export)
+
+
+def _add_import(commands: Subparsers) -> None:
+    imported = add_command(
+        commands, "import", _import, "take the entries of a tar into the cache", description=_IMPORT
+    )
+    imported.add_argument("tar", metavar="FILE", help="the tar (- for standard input)")
+    _add_telling(imported, "entry")
+    add_place(imported)
+
+
+def _add_telling(command: argparse.ArgumentParser, each: str) -> None:
+    group = command.add_argument_group("what is printed")
+    group.add_argument("--json", action="store_true", help=f"print one JSON object a {each}")
+    group.add_argument("-q", "--quiet", action="store_true", help="say only what went wrong")
 
 
 def _add_requests(command: argparse.ArgumentParser, purpose: str) -> None:
@@ -228,6 +307,18 @@ def _get(arguments: argparse.Namespace) -> int:
     from wheelwell.cli.get import get
 
     return get(arguments)
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    from wheelwell.cli.export import export
+
+    return export(arguments)
+
+
+def _import(arguments: argparse.Namespace) -> int:
+    from wheelwell.cli.importing import import_tar
+
+    return import_tar(arguments)
 
 
 def _explain(arguments: argparse.Namespace) -> int:

@@ -323,16 +323,19 @@ class Sources:
 @functools.lru_cache(maxsize=4096)
 def _resolution(indexes: Indexes, request: Request) -> str:
     """Return the name of what is remembered of an exact pin at these indexes."""
-    return sha256_of(
-        {
-            "indexes": indexes.named(),
-            "name": request.name,
-            "version": request.specifier,
-            "hashes": sorted(request.hashes),
-            # What names an index is shown; its query may name another one, and is not.
-            "queries": sha256_of([*indexes.urls, *indexes.find_links]) if _asks(indexes) else "",
-        }
-    )
+    return sha256_of(resolution_parts(indexes, request))
+
+
+def resolution_parts(indexes: Indexes, request: Request) -> dict[str, Any]:
+    """Return all that decides what an exact pin means at these indexes."""
+    return {
+        "indexes": indexes.named(),
+        "name": request.name,
+        "version": request.specifier,
+        "hashes": sorted(request.hashes),
+        # What names an index is shown; its query may name another one, and is not.
+        "queries": sha256_of([*indexes.urls, *indexes.find_links]) if _asks(indexes) else "",
+    }
 
 
 def _asks(indexes: Indexes) -> bool:

@@ -53,7 +53,7 @@ class Store:
         """`origin` is what its wheels are to a caller."""
         self.layout = layout
         self.origin = origin
-        self._warn = warn
+        self.warn = warn
         self._read: dict[str, tuple[tuple[int, int], Record]] = {}
         self._used: dict[str, float] = {}
 
@@ -122,7 +122,7 @@ class Store:
                 if moved.is_gone
                 else f"is built again (it could not be moved to {moved.target}: {moved.why_not})"
             )
-            self._warn(f"the cached wheel of {place.project} is damaged ({damage}); it {told}")
+            self.warn(f"the cached wheel of {place.project} is damaged ({damage}); it {told}")
 
     def publish(self, place: Place, record: Record, *, wheel: str, log: str) -> Entry:
         """Store the file `wheel` with its log, and make it visible at `place`.
