@@ -28,6 +28,7 @@ from wheelwell.errors import (
     WheelwellError,
 )
 from wheelwell.lookup import SAME, Look, Lookup
+from wheelwell.noting import note_error, note_wheel
 from wheelwell.options import Choices, Options, Reuse
 from wheelwell.plan import Plan
 from wheelwell.request import Request
@@ -72,6 +73,7 @@ class WheelCache:
 
     def close(self) -> None:
         """Give back what the cache holds. Wheels that were handed out stay."""
+        self._parts.journal.close()
         self._parts.close()
 
     @property
@@ -90,7 +92,14 @@ class WheelCache:
         """
         options = Options(**choices)
         started = time.perf_counter()
-        wheel = self._ask(lambda cache: cache._get(request, options, started), options)
+        try:
+            wheel = self._ask(lambda cache: cache._get(request, options, started), options)
+        except (BuildError, NotInCache) as error:
+            seconds = time.perf_counter() - started
+            project = self._planner.request(request).name
+            note_error(self._parts.journal, project, error, seconds=seconds)
+            raise
+        note_wheel(self._parts.journal, wheel)
         if wheel.degraded == "yes":
             self._tell_degraded(wheel, options)
         return wheel

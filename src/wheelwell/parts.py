@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from wheelwell.dates import Dates
     from wheelwell.export.means import Means
     from wheelwell.plan import Plan
-    from wheelwell.protocols import Reporter
+    from wheelwell.protocols import Journal, Reporter
     from wheelwell.record import Record
     from wheelwell.sources.located import Located
     from wheelwell.sources.resolve import Sources
@@ -40,6 +40,9 @@ class Parts:
     compilers: Compilers
     hosts: Hosts
     dates: Dates
+
+    journal: Journal
+    """Where what happens is written down."""
 
     distributions: Distributions
     """What is installed where a build without isolation runs."""

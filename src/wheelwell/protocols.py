@@ -72,3 +72,15 @@ class Responses(Protocol):
 
     def drop(self, name: str, /) -> None:
         """Keep nothing under that name any longer. May fail quietly."""
+
+
+class Journal(Protocol):
+    """Writes down what happens to a cache; threads share it."""
+
+    def note(
+        self, event: str, *, project: str = "", seconds: float = 0.0, size: int = 0, count: int = 1
+    ) -> None:
+        """Write down an event of `statistics.EVENTS`. May fail quietly: nothing rests on it."""
+
+    def close(self) -> None:
+        """Give back what is open. Noting something opens it again."""

@@ -36,6 +36,7 @@ def add(commands: Subparsers) -> None:
     _add_json(info, "print one JSON object")
     _add_list(commands)
     _add_show(commands)
+    _add_stats(commands)
     _add_remove(commands)
     _add_purge(commands)
     _add_gc(commands)
@@ -96,6 +97,19 @@ def _add_show(commands: Subparsers) -> None:
     command.add_argument("--log", action="store_true", help="print the logs of the builds instead")
     _add_json(command, "print one JSON object an entry, with its record")
     add_selection(command)
+    add_place(command)
+
+
+def _add_stats(commands: Subparsers) -> None:
+    command = add_command(commands, "stats", _stats, "say what the cache was good for")
+    command.add_argument(
+        "projects", nargs="*", metavar="PROJECT", help="of which projects (default: all)"
+    )
+    command.add_argument(
+        "--days", type=int, metavar="N", help="of the last N days (default: all that is known)"
+    )
+    command.add_argument("--by", choices=["day", "project"], help="only by day, or by project")
+    _add_json(command, "print one JSON object")
     add_place(command)
 
 
@@ -212,6 +226,12 @@ def _show(arguments: argparse.Namespace) -> int:
     from wheelwell.cli.show import show
 
     return show(arguments)
+
+
+def _stats(arguments: argparse.Namespace) -> int:
+    from wheelwell.cli.stats import stats
+
+    return stats(arguments)
 
 
 def _remove(arguments: argparse.Namespace) -> int:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from wheelwell.protocols import Memory, Shelf
+from wheelwell.protocols import Journal, Memory, Shelf
 from wheelwell.store.disk import Store
+from wheelwell.store.journal import DiskJournal, NoJournal
 from wheelwell.store.layout import Layout
 from wheelwell.store.memory import DiskMemory
 from wheelwell.store.overlay import (
@@ -27,6 +28,7 @@ class Base:
     store: Store
     memory: Memory
     shelf: Shelf
+    journal: Journal
 
     @property
     def root(self) -> str:
@@ -36,7 +38,12 @@ class Base:
 
 def written(store: Store) -> Base:
     """Return a store's base, all of it written."""
-    return Base(store=store, memory=DiskMemory(store.layout), shelf=DiskShelf(store.layout))
+    return Base(
+        store=store,
+        memory=DiskMemory(store.layout),
+        shelf=DiskShelf(store.layout),
+        journal=DiskJournal(store.layout),
+    )
 
 
 def only_read(
@@ -55,6 +62,7 @@ def only_read(
         store=ReadOnlyStore(layout, warn=warn, origin=origin, notes=notes),
         memory=OverlayMemory(None, DiskMemory(layout)),
         shelf=ReadOnlyShelf(DiskShelf(layout), layout),
+        journal=NoJournal(),
     )
 
 
@@ -64,4 +72,5 @@ def overlaid(upper: Base, *lower: Base, warn: Callable[[str], None]) -> Base:
         store=OverlayStore(upper.store, [each.store for each in lower], warn=warn),
         memory=OverlayMemory(upper.memory, *(each.memory for each in lower)),
         shelf=OverlayShelf(upper.shelf, *(each.shelf for each in lower)),
+        journal=upper.journal,
     )

@@ -77,6 +77,11 @@ class Layout:
         return f"{self.root}/{buckets.QUARANTINE}"
 
     @property
+    def journal(self) -> str:
+        """What happened, a file a day."""
+        return f"{self.root}/{buckets.JOURNAL}"
+
+    @property
     def holds(self) -> str:
         """The builds that somebody holds."""
         return f"{self.root}/{buckets.HOLDS}"

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wheelwell.buckets import KINDS
 from wheelwell.collection import RECENT, Candidate, CollectionPlan, Limits, Removal, plan
@@ -13,10 +14,14 @@ from wheelwell.pattern import Pattern
 from wheelwell.store import collect, inventory, pins, survey, verify
 from wheelwell.store.collect import Carried, Collected
 from wheelwell.store.inventory import Stored
+from wheelwell.store.journal import DiskJournal
 from wheelwell.store.layout import Layout
 from wheelwell.store.purge import ASKED, Purge
 from wheelwell.store.sweep import Sweep
 from wheelwell.store.verify import Check, Verified
+
+if TYPE_CHECKING:
+    from wheelwell.statistics import Statistics
 
 
 class Upkeep:
@@ -92,7 +97,16 @@ class Upkeep:
         swept = tuple(sweep.run())
         decided = self.plan(limits)
         carried = tuple(self._carry_out(decided.removals, is_dry=is_dry))
+        if not is_dry:
+            DiskJournal(self.layout).roll_up(now=now)
         return Collected(plan=decided, carried=carried, swept=swept)
+
+    def statistics(self, *projects: str, days: int | None = None) -> Statistics:
+        """Return what happened to the cache: of projects or all, on so many last days or all."""
+        from wheelwell.statistics import summed
+
+        since = int(time.time() // 86400) - days + 1 if days is not None else 0
+        return summed(DiskJournal(self.layout).events(), projects=projects, since=since)
 
     def pins(self) -> list[Pattern]:
         """Return what is pinned."""
@@ -126,8 +140,22 @@ class Upkeep:
 
     def _carry_out(self, removals: Iterable[Removal], *, is_dry: bool) -> Iterator[Carried]:
         if is_dry:
-            return (Carried(removal=each, size=each.candidate.size) for each in removals)
-        return collect.carry_out(self.layout, removals)
+            yield from (Carried(removal=each, size=each.candidate.size) for each in removals)
+            return
+        count = size = 0
+        try:
+            for done in collect.carry_out(self.layout, removals):
+                is_wheel = done.removal.candidate.kind == "wheels" and not done.why_not
+                count, size = count + is_wheel, size + done.size * is_wheel
+                yield done
+        finally:
+            if count:
+                self._note_removals(count, size)
+
+    def _note_removals(self, count: int, size: int) -> None:
+        journal = DiskJournal(self.layout)
+        journal.note("removal", count=count, size=size)
+        journal.close()
 
     def _damaged(self, directory: str, why: str) -> None:
         self._warn(f"the entry {directory} is damaged ({why}); `wheelwell verify` sets it aside")
