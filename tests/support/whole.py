@@ -33,15 +33,15 @@ def assert_whole(root: str, *, about: str, is_damage_allowed: bool = False) -> N
         store.recover(place_of())
         entry = publish(store, b"the next")
     assert store.find(place_of()) == entry, about
-    _let_age(layout)
+    let_age(layout)
     keeper(layout).collect(Limits())
-    left = _leftovers(layout)
+    left = leftovers(layout)
     assert not left, (about, left)
     assert store.find(place_of()) is not None, about
     assert is_damage_allowed or not told, (about, told)
 
 
-def _let_age(layout: Layout) -> None:
+def let_age(layout: Layout) -> None:
     """Let everything be of yesterday but the last month's quarantine."""
     at = time.time() - DAY
     for path in Path(layout.wheels).glob("*/*/*/*/"):
@@ -49,7 +49,7 @@ def _let_age(layout: Layout) -> None:
             os.utime(path, (at, at))
 
 
-def _leftovers(layout: Layout) -> set[str]:
+def leftovers(layout: Layout) -> set[str]:
     """Return what is there and belongs to nothing."""
     found = {
         f"{name}/{path}"

@@ -75,22 +75,40 @@ def keys(layout: Layout, *, project: str = "") -> Iterator[str]:
 
 def look(directory: str) -> Stored | None:
     """Return the entry in the directory of a key, or None where no record is. Raises `Damaged`."""
-    path = f"{directory}/{RECORD}"
+    before = _status(directory)
+    while before is not None:
+        try:
+            return _read(directory, before)
+        except Damaged:
+            now = _status(directory)
+            if now == before:
+                raise
+            before = now  # it was removed, or built anew, while we looked
+    return None
+
+
+def _status(directory: str) -> tuple[int, int, float] | None:
+    """Return what tells one record from the next: inode, size and time; None where none is."""
     try:
-        status = os.lstat(path)
+        status = os.lstat(f"{directory}/{RECORD}")
+    except FileNotFoundError:
+        return None
     except OSError:
-        if not os.path.lexists(path):
-            return None
-        raise Damaged("its record cannot be read") from None
-    record = read_record(path, Key(os.path.basename(directory)))
+        return 0, 0, 0.0
+    return status.st_ino, status.st_size, status.st_mtime
+
+
+def _read(directory: str, status: tuple[int, int, float]) -> Stored:
+    record = read_record(f"{directory}/{RECORD}", Key(os.path.basename(directory)))
     build = build_of(f"{directory}/{record.build}")
     if build is None:
         raise Damaged("its build is not there")
+    _, size, written = status
     return Stored(
         record=record,
         directory=directory,
-        size=status.st_size + build.size,
-        used=max(build.used, status.st_mtime),  # a killed publisher marked only the record
+        size=size + build.size,
+        used=max(build.used, written),  # a killed publisher marked only the record
     )
 
 

@@ -24,6 +24,10 @@ POLL = 0.05
 """How often, in seconds, a waiter looks whether the lease is free."""
 
 
+_VANISHED = 100
+"""How often a lease's directory may be taken away while it is being locked."""
+
+
 class Lease:
     """One lease, held. Leaving the `with` block gives it back."""
 
@@ -102,7 +106,19 @@ def holder(path: str) -> str:
 
 
 def _acquire(path: str, *, timeout: float, is_cancelled: Callable[[], bool]) -> Lease | None:
-    os.makedirs(os.path.dirname(path), exist_ok=True)
+    tries = 0
+    while True:
+        try:
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            return _locked(path, timeout=timeout, is_cancelled=is_cancelled)
+        except (FileNotFoundError, FileExistsError):
+            # A collector may take the directory away, which is empty, before the file is in it.
+            tries += 1
+            if tries == _VANISHED:
+                raise
+
+
+def _locked(path: str, *, timeout: float, is_cancelled: Callable[[], bool]) -> Lease | None:
     descriptors: list[int] = []
     # A fresh object each time: one that threads share would let the second of them in.
     # Never the soft lock: it is a file's existence, which outlives a holder that is killed.
@@ -112,10 +128,8 @@ def _acquire(path: str, *, timeout: float, is_cancelled: Callable[[], bool]) -> 
     except Timeout:
         return None
     except OSError as error:
-        if (
-            error.filename is None
-        ):  # `flock` is about a descriptor, but it is the disk that has none
-            error.filename = path
+        # `flock` is about a descriptor, but it is the disk that has none.
+        error.filename = path if error.filename is None else error.filename
         raise
     _sign(descriptors[-1])
     return Lease(lock, descriptors[-1])

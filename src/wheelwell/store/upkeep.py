@@ -68,11 +68,11 @@ class Upkeep:
 
         What is wrong is set aside, as far as this user may. Raises nothing.
         """
-        bad: list[tuple[str, str]] = []
-        found = self._entries(patterns, lambda directory, why: bad.append((directory, why)))
+        bad: list[str] = []
+        found = self._entries(patterns, lambda directory, _why: bad.append(directory))
         yield from verify.wheels(self.layout, found, check=self._check)
-        for directory, why in bad:
-            yield verify.damaged(self.layout, directory, why)
+        for directory in bad:
+            yield from verify.again(self.layout, directory, check=self._check)
         if not patterns:
             yield from verify.sources(self.layout)
 

@@ -58,28 +58,35 @@ def wheels(layout: Layout, stored: Iterator[Stored], *, check: Check) -> Iterato
     """Read the wheels of entries, and the logs; set aside what is wrong."""
     for each in stored:
         seen = _wheel(each, check)
-        yield from _again(layout, each.directory, check) if seen.fault else [seen]
+        yield from again(layout, each.directory, check=check) if seen.fault else [seen]
 
 
-def _again(layout: Layout, directory: str, check: Check) -> Iterator[Verified]:
-    """Read an entry that seemed wrong once more: it may have been built anew, or removed."""
-    try:
-        stored = inventory.look(directory)
-    except Damaged as damage:
-        yield damaged(layout, directory, str(damage))
+def again(layout: Layout, directory: str, *, check: Check) -> Iterator[Verified]:
+    """Read an entry that seemed wrong once more, while nobody changes it; set aside what is wrong.
+
+    It may have been built anew, or removed. What is being built is left to that.
+    """
+    held = lease.try_acquire(layout.lease(os.path.basename(directory)))
+    if held is None:
+        seen = _examined(directory, check)
+        if seen is not None and seen.found:
+            yield replace(seen, fault=f"{seen.fault} ({BUSY})")
         return
-    if stored is not None:
-        seen = _wheel(stored, check)
+    with held:
+        seen = _examined(directory, check)
+        if seen is None:
+            return
         yield _set_aside(layout, directory, seen) if seen.fault else seen
 
 
-def damaged(layout: Layout, directory: str, why: str) -> Verified:
-    """Set aside an entry whose very record is wrong."""
-    project = os.path.basename(os.path.dirname(os.path.dirname(directory)))
-    path = f"{directory}/{RECORD}"
-    return _set_aside(
-        layout, directory, Verified(kind="wheels", name=project, path=path, fault=why)
-    )
+def _examined(directory: str, check: Check) -> Verified | None:
+    try:
+        stored = inventory.look(directory)
+    except Damaged as damage:
+        project = os.path.basename(os.path.dirname(os.path.dirname(directory)))
+        path = f"{directory}/{RECORD}"
+        return Verified(kind="wheels", name=project, path=path, fault=str(damage))
+    return None if stored is None else _wheel(stored, check)
 
 
 def sources(layout: Layout) -> Iterator[Verified]:
@@ -123,12 +130,8 @@ def _fault_of_log(path: str) -> str:
 
 
 def _set_aside(layout: Layout, directory: str, seen: Verified) -> Verified:
-    """Move an entry to the quarantine, unless it is being built: then that heals it."""
-    held = lease.try_acquire(layout.lease(os.path.basename(directory)))
-    if held is None:
-        return replace(seen, fault=f"{seen.fault} ({BUSY})")
-    with held:
-        moved = quarantine(layout, directory)
+    """Move an entry to the quarantine. The caller holds the lease of its key."""
+    moved = quarantine(layout, directory)
     if moved.is_gone:
         return replace(seen, moved=moved.target)
     return replace(seen, fault=f"{seen.fault} (and it could not be moved: {moved.why_not})")
