@@ -14,7 +14,7 @@ FACES = {"cli", "service", "__main__"}
 FACADE = {
     *("cache", "warm", "explain", "doctor", "install", "compose", "config", "pip_settings"),
     *("export", "importing"),
-    *("builds", "dates", "lookup", "noting", "parts", "plan", "planner"),
+    *("builds", "dates", "lookup", "noting", "reproduction", "parts", "plan", "planner"),
     "wheelwell",
 }
 MIDDLE = {"store", "tiers", "sources", "builder"}

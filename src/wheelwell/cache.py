@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from wheelwell.interpreter import Interpreter
     from wheelwell.parts import Parts
     from wheelwell.record import Record
+    from wheelwell.reproduction import Reproduction
     from wheelwell.store.disk import Place
     from wheelwell.store.entry import Entry
     from wheelwell.store.upkeep import Upkeep
@@ -143,6 +144,29 @@ class WheelCache:
         raise SourceError(
             f"{record.filename} cannot be built again as it was: {why or 'its source is not known'}"
         )
+
+    def reproduce(
+        self, request: str | Request, *, keep_in: Path | None = None, **choices: Unpack[Choices]
+    ) -> Reproduction:
+        """Build a wheel again, and compare it with the one in the cache, which stays as it is.
+
+        It is built first where it is not there. `keep_in` is a directory for the second wheel.
+        Raises as `get` does.
+        """
+        from wheelwell.reproduction import reproduction_of
+
+        wheel = self.get(request, **choices)
+        if wheel.key is None:
+            raise InvalidRequest(f"{wheel.request} is upstream's wheel: it was not built here")
+        options = Options(**choices)
+        plan = self.plan(request, **choices)
+        with (
+            self._parts.store.lease_named(
+                f"reproduce-{plan.key}", waiting=lambda _: None, is_cancelled=options.is_cancelled
+            ) as lease,
+            self._builds.built(plan, lease, options) as built,
+        ):
+            return reproduction_of(wheel, built, keep_in=keep_in)
 
     @contextlib.contextmanager
     def hold(self, wheel: Wheel) -> Iterator[Path]:

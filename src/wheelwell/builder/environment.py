@@ -246,6 +246,8 @@ def _installed(path: Path) -> dict[str, str]:
 
 
 def _read(path: Path) -> dict[str, Any] | None:
+    if not path.is_file():  # to read a FIFO would be to wait for ever
+        return None
     try:
         fact = json.loads(path.read_text(encoding="utf-8"))
         float(fact["created"]), dict(fact["installed"])

@@ -16,7 +16,7 @@ exit codes:
   2    usage or configuration
   3    not in the cache (--no-build, --offline, explain, remove)
   4    degraded, and such are refused (--require-native)
-  5    something is wrong in the cache (verify)
+  5    something is wrong in the cache (verify), or not the same (reproduce)
   130  interrupted (143: terminated)
 """
 
@@ -54,7 +54,7 @@ def add_place(command: argparse.ArgumentParser) -> None:
             help="use the cache directory though it belongs to another user, or others can "
             "write to it: they then decide what you install",
         )
-    if command.prog.endswith((" get", " explain")):
+    if command.prog.endswith((" get", " explain", " reproduce")):
         group.add_argument(
             "--layer",
             action="append",

@@ -14,7 +14,7 @@ INTERRUPTED = 130
 BROKEN_PIPE = 141
 TERMINATED = 143
 
-_RANK = (FAILED, DEGRADED, NOT_IN_CACHE, DONE)
+_RANK = (FAILED, UNSOUND, DEGRADED, NOT_IN_CACHE, DONE)
 """With several requests, the first of these that came up is the command's."""
 
 

@@ -11,7 +11,8 @@ from wheelwell.cli import exits, print_json, reason_of, show_error
 from wheelwell.cli.asked import network_of, read_asked
 from wheelwell.cli.progress import Progress
 from wheelwell.compose import open_cache
-from wheelwell.errors import Degraded, NotInCache, UsageError, WheelwellError
+from wheelwell.errors import DamagedWheel, Degraded, NotInCache, UsageError, WheelwellError
+from wheelwell.pattern import parse_pattern
 from wheelwell.request import Request
 from wheelwell.wheel import Origin, Wheel
 
@@ -44,8 +45,9 @@ class _Run:
         try:
             with self.progress:
                 wheel = self._get(request, python)
-                output = self.arguments.output
-                path = _copy(wheel, output) if output else str(wheel.path)
+                path = str(wheel.path)
+                if self.arguments.output:
+                    wheel, path = self._copied(wheel, request, python)
         except (UsageError, BrokenPipeError):
             raise
         except WheelwellError as error:
@@ -55,6 +57,19 @@ class _Run:
             return _tell_failure(failure, request, python, self.arguments)
         self._tell(wheel, path)
         return exits.DONE
+
+    def _copied(self, wheel: Wheel, request: Request, python: str) -> tuple[Wheel, str]:
+        """Copy a wheel; where it is damaged, or was removed just now, the next one."""
+        try:
+            return wheel, _copy(wheel, self.arguments.output)
+        except DamagedWheel as error:
+            self.progress.warned(f"{wheel.path} was damaged ({error.found}); it is built again")
+            for _ in self.cache.upkeep.verify(parse_pattern(f"{wheel.name}=={wheel.version}")):
+                pass
+        except FileNotFoundError:
+            pass
+        wheel = self._get(request, python)
+        return wheel, _copy(wheel, self.arguments.output)
 
     def _get(self, request: Request, python: str) -> Wheel:
         arguments = self.arguments
@@ -114,26 +129,10 @@ def _tell_failure(
 
 def _copy(wheel: Wheel, directory: str) -> str:
     """Copy a wheel to a directory; its bytes leave the store, so they are hashed on the way."""
-    import hashlib
-    import secrets
-
     from wheelwell.cli.output import make_directory
-    from wheelwell.errors import HashMismatch
+    from wheelwell.export.copying import copy
 
     make_directory(directory)
     target = os.path.join(directory, wheel.filename)
-    staged = os.path.join(directory, f".{wheel.filename}.{secrets.token_hex(4)}")
-    hasher = hashlib.sha256()
-    try:
-        with wheel.path.open("rb") as reader, open(staged, "xb") as writer:
-            while chunk := reader.read(1 << 20):
-                hasher.update(chunk)
-                writer.write(chunk)
-        if hasher.hexdigest() == wheel.sha256:
-            os.replace(staged, target)
-    finally:
-        if os.path.exists(staged):
-            os.unlink(staged)
-    if hasher.hexdigest() != wheel.sha256:
-        raise HashMismatch(wheel.filename, expected=wheel.sha256, found=hasher.hexdigest())
+    copy(str(wheel.path), target, sha256=wheel.sha256, is_forced=True)
     return target

@@ -51,6 +51,13 @@ examples:
 """
 
 
+_REPRODUCE = """\
+Build the wheel of each request again, in the same way, and compare it with the one in the cache,
+which is built first where it is not there: byte by byte, then file by file. What differs is told,
+with what it seems to come of. Nothing in the cache changes. A difference exits with 5.
+"""
+
+
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line."""
     top = argparse.ArgumentParser(
@@ -63,6 +70,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(metavar="COMMAND", required=True)
     _add_get(commands)
     _add_explain(commands)
+    _add_reproduce(commands)
     _add_export(commands)
     _add_import(commands)
     keeping.add(commands)
@@ -159,6 +167,35 @@ def _add_telling(command: argparse.ArgumentParser, each: str) -> None:
     group = command.add_argument_group("what is printed")
     group.add_argument("--json", action="store_true", help=f"print one JSON object a {each}")
     group.add_argument("-q", "--quiet", action="store_true", help="say only what went wrong")
+
+
+def _add_reproduce(commands: Subparsers) -> None:
+    reproduce = add_command(
+        commands,
+        "reproduce",
+        _reproduce,
+        "build wheels again, and say whether they come out the same",
+        description=_REPRODUCE,
+    )
+    _add_requests(reproduce, "what to build again")
+    build = reproduce.add_argument_group("what is built, and how")
+    _add_settings(build)
+    build.add_argument(
+        "--timeout",
+        type=float,
+        metavar="SECONDS",
+        help="end a build that takes longer (default: no limit; 0: none)",
+    )
+    _add_sources(reproduce)
+    group = reproduce.add_argument_group("what is printed, and where wheels go")
+    group.add_argument("-o", "--output", metavar="DIR", help="keep each second wheel in DIR")
+    group.add_argument("--json", action="store_true", help="print one JSON object a request")
+    loudness = group.add_mutually_exclusive_group()
+    loudness.add_argument("-q", "--quiet", action="store_true", help="say only what went wrong")
+    loudness.add_argument(
+        *("-v", "--verbose"), action="store_true", help="show the build's log as it is written"
+    )
+    add_place(reproduce)
 
 
 def _add_requests(command: argparse.ArgumentParser, purpose: str) -> None:
@@ -325,3 +362,9 @@ def _explain(arguments: argparse.Namespace) -> int:
     from wheelwell.cli.explain import explain
 
     return explain(arguments)
+
+
+def _reproduce(arguments: argparse.Namespace) -> int:
+    from wheelwell.cli.reproduce import reproduce
+
+    return reproduce(arguments)

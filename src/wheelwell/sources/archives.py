@@ -32,9 +32,13 @@ class Archives:
         Raises `InvalidSource` where the user's own file changed since it was looked at.
         """
         path = located.path or self.shelf.find(located.sha256())
-        if path is None or hash_file(path) == located.sha256():
+        if path is None:
+            return None
+        if located.path is None and _has(path, located.sha256(), ()):
             return path
         if located.path is not None:
+            if hash_file(path) == located.sha256():
+                return path
             raise InvalidSource(f"{path} changed while it was read", hint="ask again")
         caller.reporter.warned(f"the stored archive {path} was damaged; it is fetched again")
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -58,11 +59,15 @@ class Hashers:
             )
 
 
+def _at_once(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)  # a FIFO is an empty file then
+
+
 def hash_file(path: Path, *, promised: Sequence[str] = ()) -> Sha256:
     """Return the SHA-256 of a file on this machine. Raises `HashMismatch`, `FetchError`."""
     hashers = Hashers(promised)
     try:
-        with path.open("rb", buffering=0) as file:
+        with open(path, "rb", buffering=0, opener=_at_once) as file:
             while chunk := file.read(1 << 20):
                 hashers.update(chunk)
     except OSError as error:

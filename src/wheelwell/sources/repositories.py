@@ -171,7 +171,7 @@ class Repositories:
 
     def _commit(self, place: Path, name: str) -> str:
         """Return the full commit that `name` starts, or nothing."""
-        if not place.is_dir():
+        if not place.is_dir() or _blocks(place):
             return ""
         wanted = ("rev-parse", "--quiet", "--verify", "--end-of-options", f"{name}^{{commit}}")
         with contextlib.suppress(GitFailed):
@@ -188,7 +188,7 @@ class Repositories:
             )
         caller.reporter.began("downloading", remote.shown)
         place = self.place(remote)
-        if place.is_dir():
+        if place.is_dir() and not _blocks(place):
             _unlock(place)
             try:
                 return self._fill(place, remote, commit, caller, lease)
@@ -252,6 +252,18 @@ def _is_used(place: Path) -> bool:
     except OSError:
         return True  # another user's: who cannot write there is not who collects there
     return True
+
+
+def _blocks(place: Path) -> bool:
+    """Say whether Git would wait for ever there: something that is no file is in a file's place."""
+    try:
+        with os.scandir(place) as found:
+            return not all(
+                each.is_file(follow_symlinks=False) or each.is_dir(follow_symlinks=False)
+                for each in found
+            )
+    except OSError:
+        return False
 
 
 def _unlock(place: Path) -> None:

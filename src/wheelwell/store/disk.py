@@ -17,6 +17,7 @@ from wheelwell.source import Source
 from wheelwell.store import atomic
 from wheelwell.store.entry import Entry, entry_of, stamp_of, write_record
 from wheelwell.store.layout import RECORD, TAG, TAG_TEXT, Layout
+from wheelwell.store.opening import at_once
 from wheelwell.wheel import Origin
 
 if TYPE_CHECKING:
@@ -264,7 +265,7 @@ def _whole_or_ends(log: str) -> bytes:
 
 def hash_file(path: str) -> Sha256:
     """Return the SHA-256 of a file's content. Raises `OSError`."""
-    with open(path, "rb", buffering=0) as file:
+    with open(path, "rb", buffering=0, opener=at_once) as file:
         return sha256_chunks(iter(lambda: file.read(_CHUNK), b""))
 
 
@@ -325,7 +326,7 @@ def _names(directory: str) -> list[str]:
 def read_record(path: str, key: Key) -> Record:
     """Return the record in a file, which must be of `key`. Raises `Damaged`."""
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8", opener=at_once) as file:
             record = Record.from_text(file.read())
     except (OSError, ValueError) as error:
         raise Damaged(f"its record cannot be read: {error}") from error

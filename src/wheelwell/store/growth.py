@@ -16,6 +16,7 @@ from wheelwell.quantities import as_size
 from wheelwell.store import atomic, lease, survey
 from wheelwell.store.entry import Entry
 from wheelwell.store.layout import Layout
+from wheelwell.store.opening import at_once
 
 if TYPE_CHECKING:
     from wheelwell.store.upkeep import Upkeep
@@ -77,7 +78,7 @@ def _collect(layout: Layout, upkeep: Upkeep, limits: Limits, warn: Callable[[str
 def _measured(layout: Layout) -> tuple[int, bool]:
     """Return how large the cache is, or was not long ago, and whether that was measured now."""
     try:
-        with open(_path(layout, "measured.json"), encoding="utf-8") as file:
+        with open(_path(layout, "measured.json"), encoding="utf-8", opener=at_once) as file:
             told = json.load(file)
         size, at = int(told["bytes"]), float(told["at"])
         if 0 <= time.time() - at < _MEASURED_FOR:
@@ -100,7 +101,7 @@ def _measure(layout: Layout) -> int:
 def _add(layout: Layout, entry: Entry) -> int:
     """Note the size of an entry; return what was added since the measurement, with it."""
     size = survey.size_of(os.path.dirname(entry.path))
-    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NONBLOCK
     descriptor = os.open(_path(layout, "added"), flags, 0o600)
     with open(descriptor, "r+b", buffering=0) as file:
         file.write(b"%d\n" % size)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from wheelwell.store import atomic
 from wheelwell.store.layout import Layout
+from wheelwell.store.opening import at_once
 
 if TYPE_CHECKING:
     from wheelwell.statistics import Event  # not on the way to a hit
@@ -112,7 +113,10 @@ def _date(at: float) -> str:
 def _read(path: str) -> Iterator[Event]:
     from wheelwell.statistics import read_event
 
-    with contextlib.suppress(OSError, UnicodeDecodeError), open(path, encoding="utf-8") as file:
+    with (
+        contextlib.suppress(OSError, UnicodeDecodeError),
+        open(path, encoding="utf-8", opener=at_once) as file,
+    ):
         for line in file:
             with contextlib.suppress(ValueError, RecursionError):
                 yield read_event(json.loads(line))

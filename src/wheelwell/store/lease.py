@@ -19,6 +19,7 @@ from typing import Self
 from filelock import FileLock, Timeout
 
 from wheelwell.errors import Cancelled
+from wheelwell.store.opening import at_once
 
 POLL = 0.05
 """How often, in seconds, a waiter looks whether the lease is free."""
@@ -97,7 +98,7 @@ def retire(path: str) -> None:
 def holder(path: str) -> str:
     """Say who holds the lease at `path`, as far as the holder wrote it down."""
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8", opener=at_once) as file:
             note = json.load(file)
         seconds = max(0, round(time.time() - note["since"]))
         return f"process {int(note['pid'])}, for {seconds} s"
@@ -116,6 +117,8 @@ def _acquire(path: str, *, timeout: float, is_cancelled: Callable[[], bool]) -> 
             tries += 1
             if tries == _VANISHED:
                 raise
+        except IsADirectoryError:
+            os.rmdir(path)  # damage, of which nothing is lost; raises where something is in it
 
 
 def _locked(path: str, *, timeout: float, is_cancelled: Callable[[], bool]) -> Lease | None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from wheelwell.store import atomic
 from wheelwell.store.layout import Layout
+from wheelwell.store.opening import at_once
 
 
 class DiskMemory:
@@ -28,7 +29,7 @@ class DiskMemory:
             known = self._read.get(path)
             if known is not None and known[0] == stamp:
                 return known[1]
-            with open(path, encoding="utf-8") as file:
+            with open(path, encoding="utf-8", opener=at_once) as file:
                 value = json.load(file)
         except (OSError, ValueError, RecursionError):
             return None

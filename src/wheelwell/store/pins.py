@@ -11,6 +11,7 @@ from wheelwell.errors import UsageError
 from wheelwell.pattern import Pattern, parse_pattern
 from wheelwell.store import atomic
 from wheelwell.store.layout import Layout
+from wheelwell.store.opening import at_once
 
 
 def pinned(layout: Layout, *, damaged: Callable[[str], None]) -> list[Pattern]:
@@ -19,7 +20,7 @@ def pinned(layout: Layout, *, damaged: Callable[[str], None]) -> list[Pattern]:
     for name in _names(layout.pins):
         path = f"{layout.pins}/{name}"
         try:
-            with open(path, encoding="utf-8") as file:
+            with open(path, encoding="utf-8", opener=at_once) as file:
                 found.append(parse_pattern(str(json.load(file)["pattern"])))
         except (OSError, ValueError, TypeError, KeyError, RecursionError, UsageError):
             damaged(path)

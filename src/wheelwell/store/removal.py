@@ -23,6 +23,7 @@ from wheelwell.store import atomic, holds, inventory, lease
 from wheelwell.store.inventory import Build
 from wheelwell.store.layout import RECORD, Layout
 from wheelwell.store.lease import Lease
+from wheelwell.store.opening import at_once
 from wheelwell.store.staging import staged
 
 BUSY = "it is being built"
@@ -146,7 +147,7 @@ def _tidy(layout: Layout, build: str, why_not: str) -> Removed:
 def _names(record: str, build: str) -> bool:
     """Say whether a record names a build; a file that is no record names none."""
     try:
-        with open(record, encoding="utf-8") as file:
+        with open(record, encoding="utf-8", opener=at_once) as file:
             return f'"build": "{os.path.basename(build)}"' in file.read()
     except (OSError, ValueError):
         return False

@@ -7,6 +7,7 @@ import os
 
 from wheelwell.store import atomic
 from wheelwell.store.layout import Layout
+from wheelwell.store.opening import at_once
 
 
 class DiskResponses:
@@ -18,7 +19,7 @@ class DiskResponses:
     def find(self, name: str) -> bytes | None:
         """Return what is kept, or None. Raises `OSError` where it cannot be read."""
         try:
-            with open(self._path(name), "rb") as file:
+            with open(self._path(name), "rb", opener=at_once) as file:
                 return file.read()
         except FileNotFoundError:
             return None

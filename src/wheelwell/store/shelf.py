@@ -57,6 +57,8 @@ class DiskShelf:
         atomic.sync_file(str(staged))
         there = self.locate(sha256)
         name = there.name if there else staged.name
+        if there is not None and not there.is_file():  # nothing that anybody reads is taken away
+            os.rename(there, f"{staged.parent}/aside")
         atomic.move(str(staged), f"{target}/{name}", below=self._layout.root)
         with contextlib.suppress(FileNotFoundError):  # a collector took it away just now
             atomic.sync_directory(target)

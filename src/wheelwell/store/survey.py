@@ -15,6 +15,7 @@ from wheelwell.pattern import Pattern
 from wheelwell.store import inventory, lease
 from wheelwell.store.inventory import Stored
 from wheelwell.store.layout import Layout
+from wheelwell.store.opening import at_once
 
 READY = "environment.json"
 """What makes a directory below `environments-v1` an environment, which is used by its time."""
@@ -155,7 +156,7 @@ def _since(path: str, now: float) -> float:
 def _began(path: str) -> float:
     """Return when the holder of a lease took it, as it wrote down; else that its file is of."""
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8", opener=at_once) as file:
             return float(json.load(file)["since"]) - 1.0  # it is rounded
     except (OSError, ValueError, KeyError, TypeError):
         return 0.0
