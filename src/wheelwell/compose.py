@@ -17,8 +17,10 @@ from wheelwell.builder.distributions import Distributions
 from wheelwell.builder.hosts import Hosts
 from wheelwell.builder.interpreters import Interpreters
 from wheelwell.cache import WheelCache
+from wheelwell.collection import Limits
 from wheelwell.config import Configuration, load
 from wheelwell.dates import Dates
+from wheelwell.diagnosis import Finding, Level
 from wheelwell.errors import Unwritable
 from wheelwell.key import Key, Keyed
 from wheelwell.overrides import Layers
@@ -29,6 +31,7 @@ from wheelwell.sources.uploads import Uploads
 from wheelwell.store.base import Base, only_read, overlaid, written
 from wheelwell.store.disk import Place, Store, open_store
 from wheelwell.store.layout import LOG, Layout
+from wheelwell.store.overlay import OverlayMemory
 from wheelwell.store.owner import Use, Verdict, judge
 from wheelwell.store.standin import StandIn, once, refuse
 from wheelwell.version import VERSION
@@ -36,7 +39,9 @@ from wheelwell.wheel import Origin
 
 if TYPE_CHECKING:
     from wheelwell.builder.builder import Builder, Built
+    from wheelwell.doctor import Check
     from wheelwell.export.means import Means
+    from wheelwell.interpreter import Interpreter
     from wheelwell.options import Options
     from wheelwell.pattern import Pattern
     from wheelwell.protocols import Reporter
@@ -126,6 +131,90 @@ def _upkeep(layout: Layout, warn: Callable[[str], None]) -> Upkeep:
     from wheelwell.store.upkeep import Upkeep
 
     return Upkeep(layout, check=_problems_of, clear=end_leftovers, warn=warn)
+
+
+def diagnose(configuration: Configuration, *, fixes: bool = False) -> Iterator[Finding]:
+    """Look at the cache, its disk and what builds need, and yield what is found.
+
+    With `fixes` what is safe to mend is mended. The cache need not be there, nor be usable.
+    """
+    from wheelwell.builder import examination as tools
+    from wheelwell.doctor import examine
+    from wheelwell.store import examination
+
+    layout = Layout(configuration.cache_dir)
+    verdict = _judged(layout.root, configuration)
+    is_there = os.path.isdir(layout.root)
+    is_written = verdict.use is Use.FULL and is_there
+
+    def sweep() -> int:
+        return _upkeep(layout, _warn).collect(Limits()).freed
+
+    checks: list[Check] = [
+        ("configuration", lambda: _told(configuration)),
+        ("cache directory", lambda: [_usable(layout.root, verdict, is_there=is_there)]),
+        ("file system", lambda: examination.disk(layout.root)),
+    ]
+    if is_written:
+        checks += [
+            ("locks", lambda: examination.abilities(layout)),
+            ("marker", lambda: examination.markers(layout, fixes=fixes)),
+            (
+                "leftovers",
+                lambda: examination.leftovers(layout, sweep=sweep if fixes else None),
+            ),
+        ]
+    if is_there and verdict.use is not Use.NONE:
+        checks.append(("contents", lambda: examination.contents(layout)))
+    checks += [
+        ("tools", lambda: tools.tools(configuration.environ)),
+        ("installer", lambda: [_installer_found(configuration)]),
+        ("python", lambda: [tools.python(_python(configuration))]),
+    ]
+    return examine(checks)
+
+
+def _told(configuration: Configuration) -> Iterator[Finding]:
+    for warning in configuration.warnings:
+        yield Finding(level=Level.WARNING, subject="configuration", text=warning)
+    for root in configuration.layers:
+        verdict = _judged(root, configuration)
+        if not os.path.isdir(root):
+            text = f"the layer {root} is not there"
+            yield Finding(level=Level.WARNING, subject="layers", text=text)
+        elif verdict.use is Use.NONE:
+            text = f"the layer {root} is not used: {verdict.why}"
+            yield Finding(level=Level.WARNING, subject="layers", text=text)
+    shown = ", ".join(configuration.indexes.named()["urls"]) or "none"
+    yield Finding(level=Level.OK, subject="indexes", text=shown)
+
+
+def _usable(root: str, verdict: Verdict, *, is_there: bool) -> Finding:
+    levels = {Use.FULL: Level.OK, Use.READ_ONLY: Level.WARNING, Use.NONE: Level.PROBLEM}
+    why = verdict.why or verdict.trusted
+    text = f"{root}: {why}" if why else root + ("" if is_there else " (not there yet)")
+    return Finding(
+        level=levels[verdict.use], subject="cache directory", text=text, remedy=verdict.remedy
+    )
+
+
+def _installer_found(configuration: Configuration) -> Finding:
+    from wheelwell.builder.installer import find_uv
+
+    if path := find_uv(configuration.environ):
+        return Finding(level=Level.OK, subject="uv", text=path)
+    return Finding(
+        level=Level.NOTE,
+        subject="uv",
+        text="it is not here: pip fills build environments, several times slower",
+        remedy="pip install uv, or install wheelwell[uv]",
+    )
+
+
+def _python(configuration: Configuration) -> Interpreter:
+    memory = OverlayMemory(None)
+    interpreters = Interpreters(memory, configuration.environ, configuration.directory)
+    return interpreters.find(configuration.python or sys.executable)
 
 
 def _problems_of(stored: Stored) -> list[str]:

@@ -16,7 +16,7 @@ exit codes:
   2    usage or configuration
   3    not in the cache (--no-build, --offline, explain, remove)
   4    degraded, and such are refused (--require-native)
-  5    something is wrong in the cache (verify), or not the same (reproduce)
+  5    something is wrong (verify, doctor), or not the same (reproduce)
   130  interrupted (143: terminated)
 """
 

@@ -27,6 +27,13 @@ build may use, stays; pins do not keep it, and are kept themselves.
 """
 
 
+_DOCTOR = """\
+Look at the cache directory (owner, space, file system, locks), at what is in it (entries that
+cannot be read, leftovers, foreign files), and at what builds need (compilers, Python and its
+headers, uv, git). Each finding that is no good comes with what mends it. A problem exits with 5.
+"""
+
+
 def add(commands: Subparsers) -> None:
     """Add these commands."""
     add_place(add_command(commands, "dir", _dir, "print the cache directory"))
@@ -42,6 +49,7 @@ def add(commands: Subparsers) -> None:
     _add_gc(commands)
     _add_pins(commands)
     _add_verify(commands)
+    _add_doctor(commands)
 
 
 def add_patterns(command: argparse.ArgumentParser, *, least: str, purpose: str) -> None:
@@ -188,6 +196,15 @@ def _add_verify(commands: Subparsers) -> None:
     add_place(verify)
 
 
+def _add_doctor(commands: Subparsers) -> None:
+    summary = "look for what is wrong with the cache and its surroundings"
+    doctor = add_command(commands, "doctor", _doctor, summary, description=_DOCTOR)
+    doctor.add_argument("--fix", action="store_true", help="mend what is safe to mend")
+    _add_json(doctor, "print one JSON object")
+    _add_quiet(doctor)
+    add_place(doctor)
+
+
 def _add_removing(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         *("-n", "--dry-run"), action="store_true", help="remove nothing, and say what would be"
@@ -232,6 +249,12 @@ def _stats(arguments: argparse.Namespace) -> int:
     from wheelwell.cli.stats import stats
 
     return stats(arguments)
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+    from wheelwell.cli.doctor import doctor
+
+    return doctor(arguments)
 
 
 def _remove(arguments: argparse.Namespace) -> int:
