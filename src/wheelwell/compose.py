@@ -88,7 +88,7 @@ def open_cache(
         return _cache(base, configuration, warn, why=verdict.why)
     if verdict.use is Use.FULL:
         try:
-            base = written(open_store(root, warn=warn))
+            base = written(open_store(root, warn=warn, is_shared=configuration.is_shared))
             return _cache(_layered(base, configuration, warn), configuration, warn)
         except OSError as error:
             from wheelwell.store.trouble import unusable
@@ -233,7 +233,12 @@ def _problems_of(stored: Stored) -> list[str]:
 
 
 def _judged(root: str, configuration: Configuration) -> Verdict:
-    return judge(root, configuration.environ, is_trusted=configuration.is_owner_trusted)
+    return judge(
+        root,
+        configuration.environ,
+        is_trusted=configuration.is_owner_trusted,
+        is_shared=configuration.is_shared,
+    )
 
 
 def _layered(base: Base, configuration: Configuration, warn: Callable[[str], None]) -> Base:
@@ -353,10 +358,12 @@ def _now() -> str:
 def _repositories(store: Store, configuration: Configuration) -> Repositories:
     from wheelwell.sources.git import Git
     from wheelwell.sources.repositories import Repositories
+    from wheelwell.store.modes import share_tree
 
     return Repositories(
         root=Path(store.layout.repositories),
         git=Git(environ=configuration.environ),
+        share=share_tree,
         exclusively=functools.partial(_exclusively, store),
     )
 
@@ -375,6 +382,7 @@ def _builder(
     from wheelwell.builder.builder import Builder
     from wheelwell.builder.environment import Environments
     from wheelwell.builder.installer import Installer
+    from wheelwell.store.modes import share_tree
 
     environments = Environments(
         Path(store.layout.environments),
@@ -385,6 +393,7 @@ def _builder(
             page_before=uploads.page_before,
         ),
         exclusively=functools.partial(_exclusively, store),
+        share=share_tree,
     )
     return Builder(environments, distributions, configuration.environ)
 

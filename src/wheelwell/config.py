@@ -7,6 +7,7 @@ settings stand where none of these sets one, because they are what a user has al
 
 from __future__ import annotations
 
+import enum
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -25,6 +26,14 @@ from wheelwell.request import is_name, normalize, parse_request
 from wheelwell.secret_variables import secret
 from wheelwell.settings import Settings, known_variables
 from wheelwell.urls import without_credentials
+
+
+class Shared(enum.StrEnum):
+    """With whom a cache is shared."""
+
+    NOBODY = "no"
+    GROUP = "group"
+
 
 _KINDS: Mapping[str, type] = {
     "cache-dir": str,
@@ -48,6 +57,7 @@ _KINDS: Mapping[str, type] = {
     "limit": str,
     "max-age": str,
     "layers": list,
+    "shared": Shared,
 }
 """Every setting that a file may hold, with the kind of its value."""
 
@@ -118,6 +128,9 @@ class Configuration:
     is_owner_trusted: bool = False
     """Whether a cache directory is used that is another user's, or that others can write to."""
 
+    is_shared: bool = False
+    """Whether the group of the cache directory may write to it."""
+
     layers: tuple[str, ...] = ()
     """Directories of caches that are only read, below the one that is written; absolute."""
 
@@ -169,6 +182,7 @@ def load(
         environ=environ,
         directory=directory,
         is_owner_trusted=values.get("trust-owner", False),
+        is_shared=values.get("shared") == Shared.GROUP,
         layers=_layers(values, directory),
         limits=limits_of(values.get("limit"), values.get("max-age")),
         warnings=tuple(warnings),
@@ -312,8 +326,8 @@ def _is_of(kind: type, value: object) -> bool:
         if isinstance(value, bool) or not isinstance(value, int | float):
             return False
         return 0 <= value < float("inf")
-    if kind is Reuse:
-        return isinstance(value, str) and value in {*Reuse}
+    if issubclass(kind, enum.StrEnum):
+        return isinstance(value, str) and value in {*kind}
     if kind is list:
         return isinstance(value, list | tuple) and all(isinstance(each, str) for each in value)
     if kind is dict:
@@ -429,4 +443,5 @@ def _named(kind: type) -> str:
         dict: "a table of texts and lists of texts",
         Mapping: "a table of tables",
         Reuse: "`fit` or `exact`",
+        Shared: "`no` or `group`",
     }[kind]

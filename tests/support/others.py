@@ -43,20 +43,31 @@ class Others:
         _copy_packages(self._packages)
         self._python = self._reachable_python()
 
-    def run(self, *arguments: str | Path, **environ: str) -> subprocess.CompletedProcess[str]:
-        """Run the command `wheelwell` as `NOBODY`, to its end."""
-        return self._as_nobody(self._python, "-m", "wheelwell", *map(str, arguments), **environ)
+    def run(
+        self,
+        *arguments: str | Path,
+        uid: int = NOBODY,
+        gid: int = NOBODY,
+        umask: int = -1,
+        **environ: str,
+    ) -> subprocess.CompletedProcess[str]:
+        """Run the command `wheelwell` as a user, to its end."""
+        argv = (self._python, "-m", "wheelwell", *map(str, arguments))
+        return self._as_user(*argv, uid=uid, gid=gid, umask=umask, **environ)
 
     def own(self, path: Path, *, uid: int = NOBODY) -> None:
         """Give a tree to a user."""
         for place in (path, *path.rglob("*")):
             os.chown(place, uid, uid, follow_symlinks=False)
 
-    def _as_nobody(self, *argv: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    def _as_user(
+        self, *argv: str, uid: int = NOBODY, gid: int = NOBODY, umask: int = -1, **environ: str
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             argv,
-            user=NOBODY,
-            group=NOBODY,
+            user=uid,
+            group=gid,
+            umask=umask,
             extra_groups=[],
             cwd=self.commons,
             env={
@@ -79,7 +90,7 @@ class Others:
         name = f"python{sys.version_info.major}.{sys.version_info.minor}"
         here = Path(sys.base_prefix, "bin", name)
         with contextlib.suppress(PermissionError):
-            if self._as_nobody(str(here), "-c", "import ssl").returncode == 0:
+            if self._as_user(str(here), "-c", "import ssl").returncode == 0:
                 return str(here)
         copy = _directory(self.commons / "python", 0o755)
         shutil.copytree(

@@ -81,7 +81,8 @@ class Cache:
     def assert_nothing_is_half_done(self) -> None:
         """Check that nothing is stored or running that is not whole."""
         assert processes_matching(str(self.directory)) == []
-        assert list(map(str, halves(self.directory))) == []
+        found = list(map(str, halves(self.directory)))
+        assert not found, found
 
     def entries(self) -> list[Path]:
         """Return the records of what is stored."""

@@ -70,14 +70,17 @@ class Environments:
         *,
         installer: Installer,
         exclusively: Callable[[str, Callable[[], bool]], AbstractContextManager[object]],
+        share: Callable[[str], None] = lambda _path: None,
     ) -> None:
         """`exclusively` gives the right to one name, held while the block runs.
 
-        It asks its second argument, again and again, whether to wait no longer.
+        It asks its second argument, again and again, whether to wait no longer. `share` lets those
+        have a new directory who share the cache.
         """
         self._root = root
         self._installer = installer
         self._exclusively = exclusively
+        self._share = share
 
     def prepare(self, wanted: Wanted, supervised: Supervised, log: Path) -> Environment:
         """Return an environment that holds what is wanted. Raises `EnvironmentFailed`."""
@@ -121,7 +124,10 @@ class Environments:
         return None
 
     def _make(self, home: Path, wanted: Wanted, supervised: Supervised, log: Path) -> Environment:
-        home.mkdir(parents=True, exist_ok=True)
+        for directory in (self._root, home):
+            if not directory.exists():
+                directory.mkdir(parents=True, exist_ok=True)
+                self._share(str(directory))
         _clear(home)
         # A new name: an installer that is being ended may still write, when the lease is free.
         path = home / secrets.token_hex(4)
@@ -148,7 +154,9 @@ class Environments:
             "frontend": frontend,
             "fingerprint": fingerprint(path),
         }
-        return self._renew(home, fact, path) or _finish(path, fact)
+        made = self._renew(home, fact, path) or _finish(path, fact)
+        self._share(str(made.path))
+        return made
 
     def _renew(self, home: Path, fact: Mapping[str, Any], path: Path) -> Environment | None:
         """Return an older environment that holds just what the new one at `path` does.

@@ -82,6 +82,8 @@ class Repositories:
     root: Path
     git: Git
     exclusively: Exclusively
+    share: Callable[[str], None] = lambda _path: None
+    """Lets those have a new repository who share the cache."""
 
     def refs(self, remote: Remote, caller: Caller) -> Refs:
         """Ask a remote for its refs. Raises `FetchError`, and `NotInCache` where it may not be."""
@@ -203,13 +205,16 @@ class Repositories:
             except GitFailed as error:
                 raise FetchError(remote.shown, first_line(error.said)) from error
             _remove(place)
+            self.share(str(staged))
             staged.rename(place)
         return None
 
     @contextlib.contextmanager
     def _staged(self, place: Path, commit: str) -> Iterator[Path]:
         """Make an empty repository beside `place`, that is gone afterwards if it is there."""
-        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not self.root.exists():
+            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.share(str(self.root))
         staged = place.with_name(f"{place.name}.new")
         shutil.rmtree(staged, ignore_errors=True)  # of one that was killed: the lease was free
         kind = "sha256" if len(commit) == 64 else "sha1"

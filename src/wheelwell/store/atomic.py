@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 
+from wheelwell.store import modes
 from wheelwell.store.layout import Layout
 from wheelwell.store.staging import staged
 
@@ -22,6 +23,7 @@ def write(path: str, data: bytes, *, layout: Layout, durable: bool) -> None:
     with staged(layout) as directory:
         new = f"{directory}/{os.path.basename(path)}"
         with open(new, "xb") as file:
+            modes.share(new)
             file.write(data)
             if durable:
                 file.flush()
@@ -72,5 +74,5 @@ def make_directories(path: str, *, below: str) -> None:
     parent = os.path.dirname(path)
     make_directories(parent, below=below)
     with contextlib.suppress(FileExistsError):
-        os.mkdir(path)
+        modes.make_directory(path)
     sync_directory(parent)

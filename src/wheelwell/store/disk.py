@@ -14,7 +14,7 @@ from wheelwell.digest import Sha256, is_sha256, sha256_chunks
 from wheelwell.key import Key
 from wheelwell.record import Record, Stamp
 from wheelwell.source import Source
-from wheelwell.store import atomic
+from wheelwell.store import atomic, modes
 from wheelwell.store.entry import Entry, entry_of, stamp_of, write_record
 from wheelwell.store.layout import RECORD, TAG, TAG_TEXT, Layout
 from wheelwell.store.opening import at_once
@@ -140,7 +140,7 @@ class Store:
         """Keep the log of a failed build under `name`; return its place, or empty text."""
         directory = f"{self.layout.failures}/{name}"
         try:
-            os.makedirs(directory, exist_ok=True)
+            modes.make_directories(directory)
             data = _whole_or_ends(log)
             atomic.write(f"{directory}/build.log", data, layout=self.layout, durable=False)
         except OSError:
@@ -227,18 +227,27 @@ class Store:
                 write_record(self.layout, directory, new)
 
 
-def open_store(root: str, *, warn: Callable[[str], None], origin: Origin = Origin.LOCAL) -> Store:
+def open_store(
+    root: str,
+    *,
+    warn: Callable[[str], None],
+    origin: Origin = Origin.LOCAL,
+    is_shared: bool = False,
+) -> Store:
     """Return the store in the directory `root`, made where it is not there.
 
-    Raises `OSError` where it cannot be made.
+    With `is_shared` one that is new, or empty, is its group's to write. Raises `OSError` where it
+    cannot be made.
     """
     layout = Layout(root)
     if not os.path.exists(f"{root}/{TAG}"):
         os.makedirs(root, mode=0o700, exist_ok=True)
-        if not os.listdir(root):  # a directory that somebody uses for more is not marked
-            _mark(root)
+        if not os.listdir(root):
+            if is_shared:
+                os.chmod(root, modes.SHARED)
+            _mark(root)  # a directory that somebody uses for more is not marked
     if not os.path.isdir(layout.staging):
-        os.makedirs(layout.staging, exist_ok=True)
+        modes.make_directories(layout.staging)
     return Store(layout, warn=warn, origin=origin)
 
 
@@ -249,6 +258,7 @@ def _mark(root: str) -> None:
             contextlib.suppress(FileExistsError),  # another process does the same
             open(f"{root}/{name}", "x", encoding="utf-8") as file,
         ):
+            modes.share(f"{root}/{name}")
             file.write(text)
 
 
@@ -304,10 +314,10 @@ def _move(directory: str, target: str, key: Key) -> None:
     Where the record does not tell, the builds stay: they may be good, and in use.
     """
     if not os.path.isdir(directory):
-        os.makedirs(os.path.dirname(target), exist_ok=True)
+        modes.make_directories(os.path.dirname(target))
         os.rename(directory, target)
         return
-    os.makedirs(target)
+    modes.make_directories(target)
     with contextlib.suppress(OSError, Damaged):
         build = read_record(f"{directory}/{RECORD}", key).build
         os.rename(f"{directory}/{build}", f"{target}/{build}")

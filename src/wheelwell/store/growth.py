@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from wheelwell import buckets
 from wheelwell.collection import Limits
 from wheelwell.quantities import as_size
-from wheelwell.store import atomic, lease, survey
+from wheelwell.store import atomic, lease, modes, survey
 from wheelwell.store.entry import Entry
 from wheelwell.store.layout import Layout
 from wheelwell.store.opening import at_once
@@ -90,7 +90,7 @@ def _measured(layout: Layout) -> tuple[int, bool]:
 
 def _measure(layout: Layout) -> int:
     size = survey.size_of(layout.root)
-    os.makedirs(_path(layout), exist_ok=True)
+    modes.make_directories(f"{layout.root}/{buckets.SIZE}")
     with contextlib.suppress(FileNotFoundError):
         os.unlink(_path(layout, "added"))
     data = json.dumps({"bytes": size, "at": time.time()}).encode()
@@ -104,6 +104,8 @@ def _add(layout: Layout, entry: Entry) -> int:
     flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NONBLOCK
     descriptor = os.open(_path(layout, "added"), flags, 0o600)
     with open(descriptor, "r+b", buffering=0) as file:
+        with contextlib.suppress(OSError):  # another user's, who has done it
+            modes.share(_path(layout, "added"))
         file.write(b"%d\n" % size)
         file.seek(0)
         return sum(int(line) for line in file.read().split() if line.isdigit())

@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from wheelwell.store import atomic
+from wheelwell.store import atomic, modes
 from wheelwell.store.layout import Layout
 from wheelwell.store.opening import at_once
 
@@ -81,10 +81,12 @@ class DiskJournal:
             if opened == date and process == os.getpid() and os.fstat(descriptor).st_nlink:
                 return descriptor
             self._close()
-        os.makedirs(self._layout.journal, exist_ok=True)
+        modes.make_directories(self._layout.journal)
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
         path = f"{self._layout.journal}/{date}.jsonl"
         self._open = (os.getpid(), date, os.open(path, flags | os.O_NONBLOCK, 0o600))
+        with contextlib.suppress(OSError):  # another user's, who has done it
+            modes.share(path)
         return self._open[2]
 
     def _close(self) -> None:

@@ -19,6 +19,7 @@ from typing import Self
 from filelock import FileLock, Timeout
 
 from wheelwell.errors import Cancelled
+from wheelwell.store import modes
 from wheelwell.store.opening import at_once
 
 POLL = 0.05
@@ -110,7 +111,7 @@ def _acquire(path: str, *, timeout: float, is_cancelled: Callable[[], bool]) -> 
     tries = 0
     while True:
         try:
-            os.makedirs(os.path.dirname(path), exist_ok=True)
+            modes.make_directories(os.path.dirname(path))
             return _locked(path, timeout=timeout, is_cancelled=is_cancelled)
         except (FileNotFoundError, FileExistsError):
             # A collector may take the directory away, which is empty, before the file is in it.
@@ -125,7 +126,8 @@ def _locked(path: str, *, timeout: float, is_cancelled: Callable[[], bool]) -> L
     descriptors: list[int] = []
     # A fresh object each time: one that threads share would let the second of them in.
     # Never the soft lock: it is a file's existence, which outlives a holder that is killed.
-    lock = FileLock(path, fallback_to_soft=False, mode=0o600, on_acquired=descriptors.append)
+    mode = 0o660 if modes.is_shared(os.path.dirname(path)) else 0o600
+    lock = FileLock(path, fallback_to_soft=False, mode=mode, on_acquired=descriptors.append)
     try:
         lock.acquire(timeout=timeout, poll_interval=POLL, cancel_check=is_cancelled)
     except Timeout:

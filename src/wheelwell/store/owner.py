@@ -83,14 +83,21 @@ class Verdict:
         return f"{self.why}. To mend it: {self.remedy}" if self.remedy else self.why
 
 
-def judge(root: str, environ: Mapping[str, str], *, is_trusted: bool) -> Verdict:
-    """Decide about the cache directory `root`, which need not be there."""
+def judge(
+    root: str, environ: Mapping[str, str], *, is_trusted: bool, is_shared: bool = False
+) -> Verdict:
+    """Decide about the cache directory `root`, which need not be there.
+
+    With `is_shared` its group may write to it.
+    """
     uid = os.geteuid()
     try:
         found = look(root)
     except OSError as error:
         return Verdict(use=Use.NONE, why=f"it cannot be looked at ({error.strerror})")
     if _is_plain(found, uid):  # a name is for messages, and may have to be asked of a server
+        return Verdict(use=Use.FULL)
+    if is_shared and _is_group_s(found, uid):
         return Verdict(use=Use.FULL)
     found = replace(found, owner=named(found.uid), parent_owner=named(found.parent_uid))
     return decide(found, _user(found, uid, environ), is_trusted=is_trusted)
@@ -175,6 +182,20 @@ def _can_be_replaced(found: Found) -> bool:
 def _is_plain(found: Found, uid: int) -> bool:
     is_own = found.is_directory and found.uid == uid and found.is_readable and found.is_writable
     return is_own and not found.mode & 0o022 and not _can_be_replaced(found)
+
+
+def _is_group_s(found: Found, uid: int) -> bool:
+    """Say whether a directory is its group's to write, and nobody else's."""
+    is_there = found.path == found.root and found.is_directory
+    is_own = found.uid == uid or found.mode & 0o020
+    is_usable = found.is_readable and found.is_writable
+    return bool(
+        is_there
+        and is_own
+        and is_usable
+        and not found.mode & stat.S_IWOTH
+        and not _can_be_replaced(found)
+    )
 
 
 def look(root: str) -> Found:

@@ -9,7 +9,7 @@ import shutil
 from dataclasses import replace
 
 from wheelwell.record import Record
-from wheelwell.store import atomic
+from wheelwell.store import atomic, modes
 from wheelwell.store.entry import stamp_of, write_record
 from wheelwell.store.layout import LOG, RECORD, Layout
 from wheelwell.store.staging import staged
@@ -32,7 +32,7 @@ def publish(layout: Layout, directory: str, record: Record, *, wheel: str, log: 
     try:
         with staged(layout) as staging:
             ready = f"{staging}/{record.build}"
-            os.mkdir(ready)
+            modes.make_directory(ready)
             _copy(wheel, f"{ready}/{record.filename}")
             _compress(log, f"{ready}/{LOG}")
             atomic.sync_directory(ready)
@@ -62,6 +62,7 @@ def _withdraw(directory: str, record: Record) -> None:
 
 def _copy(source: str, target: str) -> None:
     with open(source, "rb") as reader, open(target, "xb") as writer:
+        modes.share(target)
         shutil.copyfileobj(reader, writer, _CHUNK)
         writer.flush()
         os.fsync(writer.fileno())
@@ -69,6 +70,7 @@ def _copy(source: str, target: str) -> None:
 
 def _compress(source: str, target: str) -> None:
     with open(source, "rb") as reader, open(target, "xb") as writer:
+        modes.share(target)
         with gzip.GzipFile(filename="", mode="wb", fileobj=writer, mtime=0) as packer:
             shutil.copyfileobj(reader, packer, _CHUNK)
         writer.flush()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 
-from wheelwell.store import atomic
+from wheelwell.store import atomic, modes
 from wheelwell.store.layout import Layout
 from wheelwell.store.opening import at_once
 
@@ -27,7 +27,7 @@ class DiskResponses:
     def keep(self, name: str, data: bytes) -> None:
         """Keep `data`, or quietly do not: it is asked for again then."""
         with contextlib.suppress(OSError):
-            os.makedirs(self._layout.responses, exist_ok=True)
+            modes.make_directories(self._layout.responses)
             atomic.write(self._path(name), data, layout=self._layout, durable=False)
 
     def drop(self, name: str) -> None:

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from wheelwell.digest import Sha256
-from wheelwell.store import atomic
+from wheelwell.store import atomic, modes
 from wheelwell.store.layout import Layout
 from wheelwell.store.staging import staged
 
@@ -43,7 +43,7 @@ class DiskShelf:
         """Return a new empty directory in the staging area."""
         with contextlib.ExitStack() as unless_reserved:
             path = Path(unless_reserved.enter_context(staged(self._layout)), "source")
-            path.mkdir()
+            modes.make_directory(str(path))
             self._reserved[path] = unless_reserved.pop_all()
         return path
 
@@ -54,6 +54,7 @@ class DiskShelf:
         somebody may be reading it.
         """
         target = f"{self._layout.sources}/{sha256}"
+        modes.share(str(staged))
         atomic.sync_file(str(staged))
         there = self.locate(sha256)
         name = there.name if there else staged.name

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from wheelwell.store import lease
+from wheelwell.store import lease, modes
 from wheelwell.store.layout import Layout
 from wheelwell.store.lease import Lease
 
@@ -75,6 +75,7 @@ def lease_slot(layout: Layout, project: str, *, clear: Callable[[Path], None]) -
                 left.lease.__exit__(None, None, None)
             number += 1
         try:
+            modes.make_directories(str(taken.path.parent))
             for directory in (taken.source, taken.home, taken.temporary, taken.output):
                 directory.mkdir(parents=True, mode=0o700)
             yield taken
@@ -89,7 +90,9 @@ def lease_slot(layout: Layout, project: str, *, clear: Callable[[Path], None]) -
 def leftovers(layout: Layout) -> Iterator[str]:
     """Yield the slots that dead builders left, and that nobody asked to keep."""
     for slot in sorted(Path(layout.slots).glob("*/*")):
-        if not slot.name.isdecimal() or not _is_used(slot) or (slot / KEPT).exists():
+        if not slot.name.isdecimal() or not _is_own(slot):
+            continue  # another user's, of a cache that is shared: that one's to clear
+        if not _is_used(slot) or (slot / KEPT).exists():
             continue
         held = lease.try_acquire(layout.lease(f"slot-{slot.parent.name}-{slot.name}"))
         if held is not None:
@@ -100,7 +103,7 @@ def leftovers(layout: Layout) -> Iterator[str]:
 def prune(layout: Layout) -> None:
     """Remove the slots in which nothing is, and that nobody has taken."""
     for slot in sorted(Path(layout.slots).glob("*/*")):
-        if slot.name.isdecimal() and not _is_used(slot):
+        if slot.name.isdecimal() and _is_own(slot) and not _is_used(slot):
             held = lease.try_acquire(layout.lease(f"slot-{slot.parent.name}-{slot.name}"))
             if held is not None:
                 with held, contextlib.suppress(OSError):
@@ -120,6 +123,8 @@ def clear_leftover(layout: Layout, slot: str, *, clear: Callable[[Path], None]) 
 def _take(layout: Layout, project: str, number: int, clear: Callable[[Path], None]) -> Slot | None:
     """Lease and clear one slot; None for one that is in use, kept, or cannot be cleared."""
     path = Path(layout.slots, project, str(number))
+    if not _is_own(path):
+        return None  # of a cache that users share: nobody builds in another's
     held = lease.try_acquire(layout.lease(f"slot-{project}-{number}"))
     if held is None:
         return None
@@ -138,6 +143,13 @@ def _take(layout: Layout, project: str, number: int, clear: Callable[[Path], Non
                 return None
         unless_taken.pop_all()
     return Slot(path, held)
+
+
+def _is_own(path: Path) -> bool:
+    try:
+        return path.lstat().st_uid == os.geteuid()
+    except FileNotFoundError:
+        return True
 
 
 def _is_used(path: Path) -> bool:

@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from wheelwell.store import modes
 from wheelwell.store.layout import Layout
 
 if TYPE_CHECKING:
@@ -23,12 +24,18 @@ _LOCK = "lock"
 @contextlib.contextmanager
 def staged(layout: Layout) -> Iterator[str]:
     """Give a new directory, of which nothing is left when the block is. Raises `OSError`."""
-    path, held = _made(layout)
-    with held:
-        try:
+    path = ""
+    try:  # an interrupt may come when it is there already
+        while True:  # a collector may take a directory for a dead writer's before it is locked
+            path = f"{layout.staging}/{os.urandom(8).hex()}"
+            modes.make_directories(layout.staging)
+            modes.make_directory(path)
+            if held := _taken(path):
+                break
+        with held:
             yield path
-        finally:
-            shutil.rmtree(path, ignore_errors=True)
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def leftovers(layout: Layout) -> Iterator[str]:
@@ -40,15 +47,6 @@ def leftovers(layout: Layout) -> Iterator[str]:
         elif held := _taken(path):
             with held:
                 yield path
-
-
-def _made(layout: Layout) -> tuple[str, Lease]:
-    while True:  # a collector may take a directory for a dead writer's before it is locked
-        path = f"{layout.staging}/{os.urandom(8).hex()}"
-        os.makedirs(layout.staging, exist_ok=True)
-        os.mkdir(path)
-        if held := _taken(path):
-            return path, held
 
 
 def _taken(path: str) -> Lease | None:

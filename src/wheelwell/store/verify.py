@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from wheelwell.digest import is_sha256
 from wheelwell.record import Record
-from wheelwell.store import inventory, lease
+from wheelwell.store import inventory, lease, modes
 from wheelwell.store.disk import Damaged, hash_file, quarantine
 from wheelwell.store.inventory import Stored
 from wheelwell.store.layout import RECORD, Layout
@@ -157,7 +157,7 @@ def _move_source(layout: Layout, path: str) -> str:
     while os.path.lexists(target):
         target += "."
     try:
-        os.makedirs(layout.quarantine, exist_ok=True)
+        modes.make_directories(layout.quarantine)
         os.rename(os.path.dirname(path), target)
     except OSError:
         return ""

@@ -1,0 +1,132 @@
+"""A cache that a group shares: each user hits, removes and replaces what the other has built."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from support.others import NOBODY, SOMEBODY, Others, commons, needs_root
+from support.projects import materialise
+
+pytestmark = [needs_root, pytest.mark.slow]
+
+GROUP = 65500
+
+
+@pytest.fixture(scope="module")
+def others() -> Iterator[Others]:
+    with commons() as place:
+        yield Others(place)
+
+
+@pytest.fixture
+def world() -> Iterator[Path]:
+    with commons() as place:
+        place.chmod(0o755)
+        yield place
+
+
+@pytest.fixture
+def project(world: Path) -> Path:
+    return materialise("pure", world)
+
+
+@pytest.fixture
+def cache(world: Path) -> Path:
+    """A cache that the group shares; nothing is in it yet."""
+    cache = world / "cache"
+    cache.mkdir()
+    os.chown(cache, NOBODY, GROUP)
+    cache.chmod(0o2770)
+    return cache
+
+
+def get(
+    others: Others, cache: Path, *arguments: str | Path, uid: int, umask: int, shared: str = "group"
+) -> subprocess.CompletedProcess[str]:
+    home = others.commons / f"home-{uid}"
+    home.mkdir(exist_ok=True)
+    os.chown(home, uid, GROUP)
+    return others.run(
+        *("get", "--json", "--no-index", "--cache-dir", cache, *arguments),
+        uid=uid,
+        gid=GROUP,
+        umask=umask,
+        WHEELWELL_SHARED=shared,
+        HOME=str(home),
+    )
+
+
+@pytest.mark.parametrize("umask", [0o077, 0o022, 0o002])
+def test_each_hits_what_the_other_built_whatever_the_umask_is(
+    others: Others, cache: Path, project: Path, umask: int
+) -> None:
+    built = get(others, cache, project, uid=NOBODY, umask=umask)
+    assert built.returncode == 0, built.stderr
+    assert json.loads(built.stdout)["origin"] == "built", built.stderr
+
+    hit = get(others, cache, project, uid=SOMEBODY, umask=umask)
+    assert hit.returncode == 0, hit.stderr
+    assert json.loads(hit.stdout)["origin"] == "local", hit.stderr
+    assert "warning" not in hit.stderr
+
+    again = get(others, cache, "--rebuild", project, uid=SOMEBODY, umask=umask)
+    assert json.loads(again.stdout)["origin"] == "built", again.stderr
+
+    back = get(others, cache, project, uid=NOBODY, umask=umask)
+    assert json.loads(back.stdout)["path"] == json.loads(again.stdout)["path"], back.stderr
+
+
+def test_nobody_outside_the_group_may_enter_or_read(
+    others: Others, cache: Path, project: Path
+) -> None:
+    assert get(others, cache, project, uid=NOBODY, umask=0o022).returncode == 0
+    open_to_all = [
+        str(path)
+        for path in cache.rglob("*")
+        if not path.is_symlink()
+        and path.lstat().st_mode & 0o007
+        and not {"environments-v1", "slots"} & {*path.relative_to(cache).parts}
+    ]
+    assert open_to_all == []
+    assert stat.S_IMODE(cache.stat().st_mode) == 0o2770
+
+
+def test_either_removes_what_the_other_built(others: Others, cache: Path, project: Path) -> None:
+    get(others, cache, project, uid=NOBODY, umask=0o077)
+    for command in (["remove", "pure"], ["gc"], ["purge"]):
+        done = others.run(
+            *command,
+            *("--cache-dir", str(cache)),
+            uid=SOMEBODY,
+            gid=GROUP,
+            umask=0o077,
+            WHEELWELL_SHARED="group",
+        )
+        assert done.returncode == 0, (command, done.stderr)
+    assert list(cache.rglob("*.whl")) == []
+
+
+def test_without_the_setting_the_other_does_not_use_it(
+    others: Others, cache: Path, project: Path
+) -> None:
+    get(others, cache, project, uid=NOBODY, umask=0o022)
+    other = get(others, cache, project, uid=SOMEBODY, umask=0o022, shared="no")
+    assert json.loads(other.stdout)["origin"] == "ephemeral"
+    assert "is not used" in other.stderr
+
+
+def test_a_new_cache_is_made_for_the_group(others: Others, world: Path, project: Path) -> None:
+    above = world / "above"
+    above.mkdir()
+    os.chown(above, NOBODY, GROUP)
+    above.chmod(0o2755)
+    done = get(others, above / "cache", project, uid=NOBODY, umask=0o077)
+    assert done.returncode == 0, done.stderr
+    assert stat.S_IMODE((above / "cache").stat().st_mode) == 0o2770
