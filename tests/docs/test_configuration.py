@@ -18,6 +18,7 @@ from wheelwell.pip_settings import TRUE
 KINDS = {"text": str, "list": list, "true or false": bool, "seconds": float, "table": dict}
 KINDS["tables"] = Mapping
 KINDS["`fit` or `exact`"] = Reuse
+KINDS["`no` or `group`"] = config.Shared
 
 
 def test_every_setting_is_in_the_reference_with_variable_kind_and_who_may_set_it() -> None:

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from wheelwell import buckets
 from wheelwell.collection import Limits
 from wheelwell.quantities import as_size
 from wheelwell.store import atomic, lease, modes, survey
@@ -90,7 +89,7 @@ def _measured(layout: Layout) -> tuple[int, bool]:
 
 def _measure(layout: Layout) -> int:
     size = survey.size_of(layout.root)
-    modes.make_directories(f"{layout.root}/{buckets.SIZE}")
+    modes.make_directories(layout.size)
     with contextlib.suppress(FileNotFoundError):
         os.unlink(_path(layout, "added"))
     data = json.dumps({"bytes": size, "at": time.time()}).encode()
@@ -112,4 +111,4 @@ def _add(layout: Layout, entry: Entry) -> int:
 
 
 def _path(layout: Layout, name: str = "") -> str:
-    return f"{layout.root}/{buckets.SIZE}/{name}"
+    return f"{layout.size}/{name}"

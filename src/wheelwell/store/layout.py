@@ -82,6 +82,11 @@ class Layout:
         return f"{self.root}/{buckets.JOURNAL}"
 
     @property
+    def size(self) -> str:
+        """How large the cache was when it was measured, and what was added since."""
+        return f"{self.root}/{buckets.SIZE}"
+
+    @property
     def holds(self) -> str:
         """The builds that somebody holds."""
         return f"{self.root}/{buckets.HOLDS}"
