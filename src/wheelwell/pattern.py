@@ -22,7 +22,7 @@ class Pattern:
     """The one project that is meant, normalized (PEP 503); empty for any."""
 
     version: str = ""
-    """The version, canonical (PEP 440), perhaps with `*`; empty for any."""
+    """The version: canonical, without zeros at its end (PEP 440), or with `*`; empty for any."""
 
     filename: str = ""
     """The wheel's file name with `*`, `?` and `[…]`, in lower case; empty for any."""
@@ -32,9 +32,16 @@ class Pattern:
         name, version = str(record.inputs["name"]), str(record.inputs["version"])
         if self.project and name != self.project:
             return False
-        if self.version and not fnmatchcase(version, self.version):
+        if self.version and not self._is_of(version):
             return False
         return not self.filename or self._is_named(record.filename, name)
+
+    def _is_of(self, version: str) -> bool:
+        if _is_glob(self.version):
+            return fnmatchcase(version, self.version)
+        from packaging.utils import canonicalize_version
+
+        return canonicalize_version(version) == self.version
 
     def _is_named(self, filename: str, project: str) -> bool:
         """Compare with a file name, its project's name written in each of the usual ways."""
@@ -55,7 +62,7 @@ def parse_pattern(text: str) -> Pattern:
         return Pattern(text=text, project=normalize(name), version=_canonical(version))
     if not equals and is_name(name) and not name.endswith(".whl"):
         return Pattern(text=text, project=normalize(name))
-    if not equals and name and "/" not in name and (name.endswith(".whl") or {*"*?["} & {*name}):
+    if not equals and name and "/" not in name and (name.endswith(".whl") or _is_glob(name)):
         wanted = name.lower()
         return Pattern(text=text, filename=wanted if wanted.endswith(".whl") else f"{wanted}*")
     raise UsageError(
@@ -65,11 +72,16 @@ def parse_pattern(text: str) -> Pattern:
 
 
 def _canonical(version: str) -> str:
-    if {*"*?["} & {*version}:
+    if _is_glob(version):
         return version.lower()
+    from packaging.utils import canonicalize_version
     from packaging.version import InvalidVersion, Version
 
     try:
-        return str(Version(version))
+        return canonicalize_version(Version(version))
     except InvalidVersion as error:
         raise UsageError(f"{version!r} is no version (PEP 440)") from error
+
+
+def _is_glob(text: str) -> bool:
+    return not {*"*?["}.isdisjoint(text)

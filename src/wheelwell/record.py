@@ -15,6 +15,10 @@ SCHEMA = 1
 """The version of the record's form. Fields may be added to it without a new number."""
 
 
+class LaterRecord(ValueError):
+    """A record is one of a later version, and not for this one to judge."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Stamp:
     """What a file's status says at no cost; a change of it is a sign of damage."""
@@ -122,6 +126,8 @@ class Record:
 
     @classmethod
     def _from_json(cls, value: Mapping[str, Any]) -> Record:
+        if isinstance(value["schema"], int) and value["schema"] > SCHEMA:
+            raise LaterRecord(f"a record of schema {value['schema']}, of a later version")
         if value["schema"] != SCHEMA:
             raise ValueError(f"a record of schema {value['schema']!r}")
         inputs = value["inputs"]

@@ -10,8 +10,8 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -34,15 +34,13 @@ def test_a_call_that_fails_leaves_a_whole_store(tmp_path: Path, name: str) -> No
     root = made(tmp_path / "traced", name)
     points = one_of_each(traced(["support.scenarios", name, root], root))
 
-    def fail(number: int, call: Call, error: str) -> None:
+    for number, (call, error) in enumerate(with_errors(points)):
         root = made(tmp_path / str(number), name)
         done = failed(["support.scenarios", name, root], root, call, error)
         assert "Traceback" not in done.stderr, (str(call), error, done.stderr)
         about = f"{call} {error}"
         assert_whole(root, about=about, is_damage_allowed=SCENARIOS[name].is_damaged)
         shutil.rmtree(root)
-
-    in_turns(fail, points)
 
 
 @pytest.fixture
@@ -55,8 +53,9 @@ def other_disk(tmp_path: Path) -> Iterator[str]:
         yield directory
 
 
+@pytest.mark.parametrize("error", ERRORS)
 def test_a_wheel_comes_out_whichever_call_of_a_get_fails(
-    tmp_path: Path, other_disk: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, other_disk: str, monkeypatch: pytest.MonkeyPatch, error: str
 ) -> None:
     monkeypatch.setenv("TMPDIR", other_disk)
     project = str(materialise("pure", tmp_path))
@@ -64,7 +63,7 @@ def test_a_wheel_comes_out_whichever_call_of_a_get_fails(
     points = one_of_each(traced(get(project, root), root))
     assert len(points) > 20
 
-    def fail(number: int, call: Call, error: str) -> None:
+    for number, call in enumerate(each for each, its in with_errors(points) if its == error):
         root = str(tmp_path / str(number))
         done = failed(get(project, root), root, call, error)
         told = (str(call), error, done.stderr)
@@ -77,12 +76,9 @@ def test_a_wheel_comes_out_whichever_call_of_a_get_fails(
         assert_whole(root, about=f"{call} {error}")
         shutil.rmtree(root)
 
-    in_turns(fail, points)
 
-
-def in_turns(fail: Callable[[int, Call, str], None], points: Iterable[Call]) -> None:
-    """Let each point fail, with the next error in turn, two at a time."""
-    turns = [(number, call, ERRORS[number % len(ERRORS)]) for number, call in enumerate(points)]
-    assert turns
-    with ThreadPoolExecutor(2) as threads:
-        list(threads.map(lambda turn: fail(*turn), turns))
+def with_errors(points: Iterable[Call]) -> list[tuple[Call, str]]:
+    """Return each point with what it fails with, the next error in turn."""
+    paired = list(zip(points, cycle(ERRORS), strict=False))
+    assert len(paired) > len(ERRORS)
+    return paired

@@ -72,6 +72,8 @@ def main(arguments: Sequence[str]) -> int:
 def _command(arguments: Sequence[str]) -> int:
     from wheelwell.cli.parser import parser
 
+    if list(arguments[:1]) == ["cache"]:  # `wheelwell cache list`, as with pip
+        arguments = arguments[1:]
     try:
         parsed = parser().parse_args(arguments)
     except SystemExit as leaving:  # argparse has said why

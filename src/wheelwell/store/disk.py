@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from wheelwell.digest import Sha256, is_sha256, sha256_chunks
 from wheelwell.key import Key
-from wheelwell.record import Record, Stamp
+from wheelwell.record import LaterRecord, Record, Stamp
 from wheelwell.source import Source
 from wheelwell.store import atomic, modes
 from wheelwell.store.entry import Entry, entry_of, stamp_of, write_record
@@ -34,6 +34,10 @@ LOG_KEPT = 1 << 25
 
 class Damaged(Exception):
     """An entry is not what it should be; `str` says how."""
+
+
+class Foreign(Damaged):
+    """An entry is one of a later version: it is not found, and left where it is."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -116,6 +120,8 @@ class Store:
         directory = self.layout.entry(place.project, place.source, place.key)
         try:
             self._entry(directory, place.key)
+        except Foreign:
+            return
         except Damaged as damage:
             moved = quarantine(self.layout, directory)
             told = (
@@ -338,6 +344,8 @@ def read_record(path: str, key: Key) -> Record:
     try:
         with open(path, encoding="utf-8", opener=at_once) as file:
             record = Record.from_text(file.read())
+    except LaterRecord as error:
+        raise Foreign(str(error)) from error
     except (OSError, ValueError) as error:
         raise Damaged(f"its record cannot be read: {error}") from error
     if record.key != key:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from wheelwell.digest import is_sha256
 from wheelwell.key import Key
 from wheelwell.record import Record
-from wheelwell.store.disk import Damaged, read_record
+from wheelwell.store.disk import Damaged, Foreign, read_record
 from wheelwell.store.entry import Entry, entry_of
 from wheelwell.store.layout import RECORD, Layout
 
@@ -60,6 +60,8 @@ def entries(
         try:
             if (stored := look(directory)) is not None:
                 yield stored
+        except Foreign:
+            continue
         except Damaged as damage:
             damaged(directory, str(damage))
 

@@ -108,7 +108,9 @@ def prune(layout: Layout) -> None:
             if held is not None:
                 with held, contextlib.suppress(OSError):
                     slot.rmdir()
-                    slot.parent.rmdir()
+    for project in Path(layout.slots).glob("*"):
+        with contextlib.suppress(OSError):  # who makes a slot just now makes it again
+            project.rmdir()
 
 
 def clear_leftover(layout: Layout, slot: str, *, clear: Callable[[Path], None]) -> bool:
