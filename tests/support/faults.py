@@ -59,7 +59,7 @@ def traced(arguments: Sequence[str], root: str) -> list[Call]:
 
     Raises `AssertionError` where one of them neither is a fault point nor only reads.
     """
-    done, lines = _strace(["-e", "trace=%file,%desc"], arguments)
+    done, lines = strace(["-e", "trace=%file,%desc"], arguments)
     assert done.returncode == 0, done.stderr
     counts: Counter[str] = Counter()
     found = []
@@ -80,7 +80,7 @@ def killed(arguments: Sequence[str], root: str, call: Call) -> None:
 
     Raises `AssertionError` where it was killed before another one.
     """
-    done, lines = _strace(_at(call, "signal=SIGKILL"), arguments)
+    done, lines = strace(_at(call, "signal=SIGKILL"), arguments)
     assert done.returncode in {-9, 137}, (str(call), done.returncode, done.stderr)
     last = next(line for line in reversed(lines) if _LINE.match(line))
     assert _about(last, root) == call.about, f"wanted {call}\nwas {last}"
@@ -93,7 +93,7 @@ def failed(
 
     Raises `AssertionError` where another call failed.
     """
-    done, lines = _strace(_at(call, f"error={error}"), arguments)
+    done, lines = strace(_at(call, f"error={error}"), arguments)
     hit = [_about(line, root) for line in lines if "(INJECTED)" in line]
     assert hit == [call.about], f"wanted {call}\nwas {hit}"
     return done
@@ -129,9 +129,10 @@ def _at(call: Call, how: str) -> list[str]:
     return ["-e", f"trace={call.name}", "-e", f"inject={call.name}:{how}:when={call.number}"]
 
 
-def _strace(
+def strace(
     switches: Sequence[str], arguments: Sequence[str]
 ) -> tuple[subprocess.CompletedProcess[str], list[str]]:
+    """Run `python -m` with arguments under strace; return how it ended, and what was traced."""
     with tempfile.TemporaryDirectory() as scratch:
         log = Path(scratch, "log")
         command = ["strace", "-qq", "-y", "-s", "64", *switches, "-o", str(log)]

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from wheelwell.digest import sha256_text
 from wheelwell.errors import UsageError
 from wheelwell.pattern import Pattern, parse_pattern
-from wheelwell.store import atomic, modes
+from wheelwell.store import atomic
 from wheelwell.store.layout import Layout
 from wheelwell.store.opening import at_once
 
@@ -32,7 +32,7 @@ def pin(layout: Layout, pattern: Pattern) -> bool:
     path = _path(layout, pattern)
     if os.path.exists(path):
         return False
-    modes.make_directories(layout.pins)
+    atomic.make_directories(layout.pins, below=layout.root)
     data = json.dumps({"pattern": pattern.text}).encode()
     atomic.write(path, data, layout=layout, durable=True)
     return True

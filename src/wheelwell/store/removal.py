@@ -3,6 +3,7 @@
     <build>.going     made: from now on nobody begins to hold the build
     record.json       unlinked, where it names the build: nobody finds it any longer
     used? held?       looked at only now; if so, all is as it was before
+    (synced)          for what is moved first must not be what a disk remembers first
     <build>/          moved to the staging area, and removed there
     <build>.going     removed, with directories that are empty
 
@@ -104,6 +105,7 @@ def _remove(layout: Layout, build: str, keep: Keep) -> Removed:
     if why:
         _show(build, going)
         return Removed(why_not=why)
+    atomic.sync_directory(os.path.dirname(build))
     with staged(layout) as trash:  # whoever is killed here leaves no half of it in its place
         os.rename(build, f"{trash}/build")
         _tidy(layout, build, "")
@@ -138,8 +140,6 @@ def _tidy(layout: Layout, build: str, why_not: str) -> Removed:
     for path in [holds.going(build), *([record] if _names(record, build) else [])]:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(path)
-    with contextlib.suppress(OSError):
-        atomic.sync_directory(directory)
     prune(directory, below=layout.wheels)
     return Removed(why_not=why_not)
 
