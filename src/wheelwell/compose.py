@@ -358,6 +358,7 @@ def _now() -> str:
 def _repositories(store: Store, configuration: Configuration) -> Repositories:
     from wheelwell.sources.git import Git
     from wheelwell.sources.repositories import Repositories
+    from wheelwell.store.inside import make_directories
     from wheelwell.store.modes import share_tree
 
     return Repositories(
@@ -365,6 +366,7 @@ def _repositories(store: Store, configuration: Configuration) -> Repositories:
         git=Git(environ=configuration.environ),
         share=share_tree,
         exclusively=functools.partial(_exclusively, store),
+        make_directories=functools.partial(make_directories, below=store.layout.root),
     )
 
 
@@ -382,6 +384,7 @@ def _builder(
     from wheelwell.builder.builder import Builder
     from wheelwell.builder.environment import Environments
     from wheelwell.builder.installer import Installer
+    from wheelwell.store.inside import make_directories
     from wheelwell.store.modes import share_tree
 
     environments = Environments(
@@ -393,6 +396,7 @@ def _builder(
             page_before=uploads.page_before,
         ),
         exclusively=functools.partial(_exclusively, store),
+        make_directories=functools.partial(make_directories, below=store.layout.root),
         share=share_tree,
     )
     return Builder(environments, distributions, configuration.environ)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import gzip
 import importlib.util
 import json
@@ -99,6 +100,8 @@ class Preparing:
                 indexes=self.indexes, connection=Connection(), environ=self.environ
             ),
             exclusively=lambda name, is_over: lease.acquire(self.lease(name), is_cancelled=is_over),
+            make_directories=functools.partial(os.makedirs, exist_ok=True),
+            share=lambda _: None,
         )
 
     def lease(self, name: str) -> str:

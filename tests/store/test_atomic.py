@@ -55,28 +55,6 @@ def test_durable_write_syncs_the_file_before_its_name_and_the_name_after(
     assert calls == [f"sync {staged}", f"name {tmp_path}/file", f"sync {tmp_path}"]
 
 
-@needs_proc
-def test_new_directories_are_synced_into_their_parents(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    calls = trace(monkeypatch)
-    atomic.make_directories(f"{tmp_path}/a/b/c", below=str(tmp_path))
-    assert Path(tmp_path, "a/b/c").is_dir()
-    assert calls == [f"sync {tmp_path}", f"sync {tmp_path}/a", f"sync {tmp_path}/a/b"]
-
-
-def test_directories_that_are_there_are_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "a").mkdir(mode=0o750)
-    (tmp_path / "a/file").touch()
-    atomic.make_directories(f"{tmp_path}/a", below=str(tmp_path))
-    assert [path.name for path in (tmp_path / "a").iterdir()] == ["file"]
-
-
-def test_no_directory_is_made_above_the_cache(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
-        atomic.make_directories(f"{tmp_path}/gone/a", below=f"{tmp_path}/gone")
-
-
 def test_tokens_differ() -> None:
     assert len({atomic.token() for _ in range(1000)}) == 1000
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from wheelwell.sources.git import Git
 from wheelwell.sources.repositories import Lease, Repositories
 from wheelwell.store import lease
+from wheelwell.store.inside import make_directories
 from wheelwell.store.layout import Layout
 
 WHO = {
@@ -105,6 +106,7 @@ def kept_in(layout: Layout, environ: Mapping[str, str] | None = None) -> Reposit
         root=Path(layout.repositories),
         git=Git(environ=environ or dict(os.environ)),
         exclusively=functools.partial(_exclusively, layout),
+        make_directories=functools.partial(make_directories, below=layout.root),
     )
 
 

@@ -70,22 +70,26 @@ class Environments:
         *,
         installer: Installer,
         exclusively: Callable[[str, Callable[[], bool]], AbstractContextManager[object]],
-        share: Callable[[str], None] = lambda _path: None,
+        make_directories: Callable[[str], None],
+        share: Callable[[str], None],
     ) -> None:
         """`exclusively` gives the right to one name, held while the block runs.
 
-        It asks its second argument, again and again, whether to wait no longer. `share` lets those
-        have a new directory who share the cache.
+        It asks its second argument, again and again, whether to wait no longer. `make_directories`
+        makes those below the root, or raises `OSError`; `share` lets those have a new tree who
+        share the cache.
         """
         self._root = root
         self._installer = installer
         self._exclusively = exclusively
+        self._make_directories = make_directories
         self._share = share
 
     def prepare(self, wanted: Wanted, supervised: Supervised, log: Path) -> Environment:
         """Return an environment that holds what is wanted. Raises `EnvironmentFailed`."""
         name = sha256_of(self._installer.inputs(wanted))[:32]
         home = self._root / name
+        self._make_directories(str(home))
         if (found := self._newest(home, wanted)) is not None:
             return found
 
@@ -108,7 +112,7 @@ class Environments:
         if wanted.network is Network.REFRESH:
             return None
         try:
-            places = sorted(home.iterdir(), key=lambda place: place.stat().st_mtime, reverse=True)
+            places = sorted(_places(home), key=lambda place: place.stat().st_mtime, reverse=True)
         except OSError:
             return None
         for place in places:
@@ -124,10 +128,7 @@ class Environments:
         return None
 
     def _make(self, home: Path, wanted: Wanted, supervised: Supervised, log: Path) -> Environment:
-        for directory in (self._root, home):
-            if not directory.exists():
-                directory.mkdir(parents=True, exist_ok=True)
-                self._share(str(directory))
+        self._make_directories(str(home))  # a collector may have taken it away
         _clear(home)
         # A new name: an installer that is being ended may still write, when the lease is free.
         path = home / secrets.token_hex(4)
@@ -164,7 +165,7 @@ class Environments:
         That is then fresh again, and the new one is not needed: where nothing new was released,
         the path stays, by which compiler caches know the headers in it.
         """
-        for place in home.iterdir():
+        for place in _places(home):
             older = _read(place / READY) if place != path else None
             if older is None or older.get("contents") != fact["contents"]:
                 continue
@@ -177,7 +178,7 @@ class Environments:
 def _is_used(place: Path) -> bool:
     """Mark an environment as used; False where a collector took it back just now."""
     try:
-        os.utime(place / READY)
+        os.utime(place / READY, follow_symlinks=False)
     except FileNotFoundError:
         return False
     except OSError:
@@ -227,9 +228,13 @@ def _finish(path: Path, fact: Mapping[str, Any]) -> Environment:
     return _environment(path, fact)
 
 
+def _places(home: Path) -> list[Path]:
+    return [place for place in home.iterdir() if not place.is_symlink()]
+
+
 def _clear(home: Path) -> None:
     """Remove what was never finished. The caller alone may make environments here."""
-    for place in home.iterdir():
+    for place in _places(home):
         if not (place / READY).exists() and not any(place.glob(f"{READY}*")):
             shutil.rmtree(place, ignore_errors=True)
 

@@ -82,6 +82,8 @@ class Repositories:
     root: Path
     git: Git
     exclusively: Exclusively
+    make_directories: Callable[[str], None]
+    """Makes a directory in the cache with those above it; raises `OSError`."""
     share: Callable[[str], None] = lambda _path: None
     """Lets those have a new repository who share the cache."""
 
@@ -173,13 +175,17 @@ class Repositories:
 
     def _commit(self, place: Path, name: str) -> str:
         """Return the full commit that `name` starts, or nothing."""
-        if not place.is_dir() or _blocks(place):
+        if not self._is_there(place):
             return ""
         wanted = ("rev-parse", "--quiet", "--verify", "--end-of-options", f"{name}^{{commit}}")
         with contextlib.suppress(GitFailed):
             found = self.git.write(place, *wanted).decode().strip()
             return found if is_commit(found) else ""
         return ""
+
+    def _is_there(self, place: Path) -> bool:
+        is_linked = self.root.is_symlink() or place.is_symlink()
+        return place.is_dir() and not is_linked and not _blocks(place)
 
     def _fetch(self, remote: Remote, commit: str, caller: Caller, lease: Lease) -> None:
         """Bring a repository up to date, or make it. The caller holds its lease."""
@@ -190,7 +196,7 @@ class Repositories:
             )
         caller.reporter.began("downloading", remote.shown)
         place = self.place(remote)
-        if place.is_dir() and not _blocks(place):
+        if self._is_there(place):
             _unlock(place)
             try:
                 return self._fill(place, remote, commit, caller, lease)
@@ -212,18 +218,16 @@ class Repositories:
     @contextlib.contextmanager
     def _staged(self, place: Path, commit: str) -> Iterator[Path]:
         """Make an empty repository beside `place`, that is gone afterwards if it is there."""
-        if not self.root.exists():
-            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self.share(str(self.root))
+        self.make_directories(str(self.root))
         staged = place.with_name(f"{place.name}.new")
-        shutil.rmtree(staged, ignore_errors=True)  # of one that was killed: the lease was free
+        _erase(staged)  # of one that was killed: the lease was free
         kind = "sha256" if len(commit) == 64 else "sha1"
         form = ("--bare", "--template=", f"--object-format={kind}")
         try:
             self.git.write("/", "init", "--quiet", *form, str(staged))
             yield staged
         finally:
-            shutil.rmtree(staged, ignore_errors=True)
+            _erase(staged)
 
     def _fill(self, place: Path, remote: Remote, commit: str, caller: Caller, lease: Lease) -> None:
         def fetch(*refs: str) -> None:
@@ -284,7 +288,15 @@ def _unlock(place: Path) -> None:
 def _remove(place: Path) -> None:
     """Remove a repository, at once for all who look for it. The caller holds its lease."""
     aside = place.with_name(f"{place.name}.old")
-    shutil.rmtree(aside, ignore_errors=True)
+    _erase(aside)
     with contextlib.suppress(FileNotFoundError):
         place.rename(aside)
-    shutil.rmtree(aside, ignore_errors=True)
+    _erase(aside)
+
+
+def _erase(place: Path) -> None:
+    """Remove a directory; of a link the link alone."""
+    if place.is_symlink():
+        place.unlink()
+    else:
+        shutil.rmtree(place, ignore_errors=True)

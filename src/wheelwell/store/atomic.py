@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 
-from wheelwell.store import modes
+from wheelwell.store import inside, modes
 from wheelwell.store.layout import Layout
 from wheelwell.store.staging import staged
 
@@ -20,6 +19,7 @@ def write(path: str, data: bytes, *, layout: Layout, durable: bool) -> None:
 
     With `durable`, it is also there after a power loss. Raises `OSError`; nothing is left then.
     """
+    inside.check(os.path.dirname(path), below=layout.root)
     with staged(layout) as directory:
         new = f"{directory}/{os.path.basename(path)}"
         with open(new, "xb") as file:
@@ -30,7 +30,7 @@ def write(path: str, data: bytes, *, layout: Layout, durable: bool) -> None:
                 os.fsync(file.fileno())
         os.replace(new, path)
     if durable:
-        sync_directory(os.path.dirname(path))
+        inside.sync(os.path.dirname(path))
 
 
 def sync_file(path: str) -> None:
@@ -42,37 +42,14 @@ def sync_file(path: str) -> None:
         os.close(descriptor)
 
 
-def sync_directory(path: str) -> None:
-    """Return when the directory's names are on the disk."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def move(ready: str, target: str, *, below: str) -> None:
-    """Move a file or directory to `target`, whose directory is made as `make_directories` does."""
+    """Move a file or directory to `target`, whose directory is made durably."""
     while True:
         try:
-            make_directories(os.path.dirname(target), below=below)
+            inside.make_directories(os.path.dirname(target), below=below, durable=True)
             os.replace(ready, target)
         except FileNotFoundError:
             if not os.path.lexists(ready):
                 raise
             continue  # a collector took an empty directory above away just now
         return
-
-
-def make_directories(path: str, *, below: str) -> None:
-    """Make the directory `path` with those above it, as far as `below`, each of them durable.
-
-    A directory that is not synced into its parent is lost with all that is in it.
-    """
-    if path == below or os.path.isdir(path):
-        return
-    parent = os.path.dirname(path)
-    make_directories(parent, below=below)
-    with contextlib.suppress(FileExistsError):
-        modes.make_directory(path)
-    sync_directory(parent)

@@ -14,7 +14,7 @@ from wheelwell.digest import Sha256, is_sha256, sha256_chunks
 from wheelwell.key import Key
 from wheelwell.record import LaterRecord, Record, Stamp
 from wheelwell.source import Source
-from wheelwell.store import atomic, modes
+from wheelwell.store import atomic, inside, modes
 from wheelwell.store.entry import Entry, entry_of, stamp_of, write_record
 from wheelwell.store.layout import RECORD, TAG, TAG_TEXT, Layout
 from wheelwell.store.opening import at_once
@@ -80,15 +80,15 @@ class Store:
         A record that cannot be read is left out.
         """
         above = f"{self.layout.wheels}/{project}"
-        for token in _names(above) if source is None else [source.token]:
-            for key in filter(is_sha256, _names(f"{above}/{token}")):
+        for token in inside.names(above) if source is None else [source.token]:
+            for key in filter(is_sha256, inside.names(f"{above}/{token}")):
                 with contextlib.suppress(Damaged):
                     yield read_record(f"{above}/{token}/{key}/{RECORD}", Key(key))
 
     def others(self, place: Place) -> Iterator[Entry]:
         """Yield the entries of the same source under other keys; damaged ones are left out."""
         directory = os.path.dirname(self.layout.entry(place.project, place.source, place.key))
-        for key in filter(is_sha256, _names(directory)):
+        for key in filter(is_sha256, inside.names(directory)):
             if key != place.key and (entry := self.find(replace(place, key=Key(key)))):
                 yield entry
 
@@ -102,6 +102,7 @@ class Store:
         if now - self._used.get(build, -OFTEN) < OFTEN:
             return True
         try:
+            inside.check(build, below=self.layout.root)
             os.utime(build)
             # A remover hides the record before it looks at the mark: one of us sees the other.
             status = os.stat(f"{os.path.dirname(build)}/{RECORD}")
@@ -146,7 +147,7 @@ class Store:
         """Keep the log of a failed build under `name`; return its place, or empty text."""
         directory = f"{self.layout.failures}/{name}"
         try:
-            modes.make_directories(directory)
+            inside.make_directories(directory, below=self.layout.root)
             data = _whole_or_ends(log)
             atomic.write(f"{directory}/build.log", data, layout=self.layout, durable=False)
         except OSError:
@@ -252,8 +253,7 @@ def open_store(
             if is_shared:
                 os.chmod(root, modes.SHARED)
             _mark(root)  # a directory that somebody uses for more is not marked
-    if not os.path.isdir(layout.staging):
-        modes.make_directories(layout.staging)
+    inside.make_directories(layout.staging, below=root)
     return Store(layout, warn=warn, origin=origin)
 
 
@@ -308,6 +308,8 @@ def quarantine(layout: Layout, directory: str) -> Quarantined:
     key = os.path.basename(directory)
     target = f"{layout.quarantine}/{key[:16]}-{atomic.token()}"
     try:
+        inside.check(os.path.dirname(directory), below=layout.root)
+        inside.make_directories(layout.quarantine, below=layout.root)
         _move(directory, target, Key(key))
     except OSError as error:
         return Quarantined(target=target, why_not=error.strerror or str(error))
@@ -319,24 +321,15 @@ def _move(directory: str, target: str, key: Key) -> None:
 
     Where the record does not tell, the builds stay: they may be good, and in use.
     """
-    if not os.path.isdir(directory):
-        modes.make_directories(os.path.dirname(target))
+    if os.path.islink(directory) or not os.path.isdir(directory):
         os.rename(directory, target)
         return
-    modes.make_directories(target)
+    modes.make_directory(target)
     with contextlib.suppress(OSError, Damaged):
         build = read_record(f"{directory}/{RECORD}", key).build
         os.rename(f"{directory}/{build}", f"{target}/{build}")
     os.rename(f"{directory}/{RECORD}", f"{target}/{RECORD}")
-    atomic.sync_directory(directory)
-
-
-def _names(directory: str) -> list[str]:
-    """Return the sorted names in a directory; none where there is none to be read."""
-    try:
-        return sorted(os.listdir(directory))
-    except OSError:
-        return []
+    inside.sync(directory)
 
 
 def read_record(path: str, key: Key) -> Record:

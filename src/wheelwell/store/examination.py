@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from wheelwell import buckets
 from wheelwell.diagnosis import Finding, Level, mount_of, of_file_system
 from wheelwell.quantities import as_size
-from wheelwell.store import inventory, slots, space, staging, survey
+from wheelwell.store import inside, inventory, slots, space, staging, survey
 from wheelwell.store.layout import TAG, Layout
 from wheelwell.store.slots import KEPT
 from wheelwell.store.staging import staged
@@ -190,8 +190,8 @@ def _left(layout: Layout) -> Iterator[Finding]:
             remedy = "wheelwell gc removes what is a month old; wheelwell purge --logs all of it"
             said = f"{text}: {as_size(size)} in {name}"
             yield Finding(level=Level.NOTE, subject="set aside", text=said, remedy=remedy)
-    for project in _names(layout.slots):
-        for number in _names(f"{layout.slots}/{project}"):
+    for project in inside.names(layout.slots):
+        for number in inside.names(f"{layout.slots}/{project}"):
             path = f"{layout.slots}/{project}/{number}"
             if os.path.exists(f"{path}/{KEPT}"):
                 said = f"{path} was kept (--keep), {as_size(survey.size_of(path))}"
@@ -203,10 +203,3 @@ def _existing(path: str) -> str:
     while not os.path.isdir(path):
         path = os.path.dirname(path)
     return path
-
-
-def _names(directory: str) -> list[str]:
-    try:
-        return sorted(os.listdir(directory))
-    except OSError:
-        return []

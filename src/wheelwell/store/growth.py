@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from wheelwell.collection import Limits
 from wheelwell.quantities import as_size
-from wheelwell.store import atomic, lease, modes, survey
+from wheelwell.store import atomic, inside, lease, modes, survey
 from wheelwell.store.entry import Entry
 from wheelwell.store.layout import Layout
-from wheelwell.store.opening import at_once
+from wheelwell.store.opening import at_once, to_append
 
 if TYPE_CHECKING:
     from wheelwell.store.upkeep import Upkeep
@@ -89,7 +89,7 @@ def _measured(layout: Layout) -> tuple[int, bool]:
 
 def _measure(layout: Layout) -> int:
     size = survey.size_of(layout.root)
-    modes.make_directories(layout.size)
+    inside.make_directories(layout.size, below=layout.root)
     with contextlib.suppress(FileNotFoundError):
         os.unlink(_path(layout, "added"))
     data = json.dumps({"bytes": size, "at": time.time()}).encode()
@@ -100,8 +100,8 @@ def _measure(layout: Layout) -> int:
 def _add(layout: Layout, entry: Entry) -> int:
     """Note the size of an entry; return what was added since the measurement, with it."""
     size = survey.size_of(os.path.dirname(entry.path))
-    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NONBLOCK
-    descriptor = os.open(_path(layout, "added"), flags, 0o600)
+    inside.make_directories(layout.size, below=layout.root)
+    descriptor = to_append(_path(layout, "added"))
     with open(descriptor, "r+b", buffering=0) as file:
         with contextlib.suppress(OSError):  # another user's, who has done it
             modes.share(_path(layout, "added"))

@@ -11,7 +11,7 @@ import contextlib
 import os
 from collections.abc import Iterator
 
-from wheelwell.store import lease
+from wheelwell.store import inside, lease
 from wheelwell.store.layout import Layout
 
 
@@ -23,6 +23,7 @@ def held(layout: Layout, build: str) -> Iterator[bool]:
     """
     directory = _holds(layout, build)
     path = f"{directory}/{os.urandom(8).hex()}"
+    inside.make_directories(directory, below=layout.root)
     own = lease.acquire(path)
     with own:
         try:
@@ -34,20 +35,17 @@ def held(layout: Layout, build: str) -> Iterator[bool]:
 def is_held(layout: Layout, build: str) -> bool:
     """Say whether somebody holds a build; what dead holders left is removed."""
     directory = _holds(layout, build)
-    try:
-        names = os.listdir(directory)
-    except OSError:
-        return False
+    inside.make_directories(layout.holds, below=layout.root)
+    names = inside.names(directory)
     dead = [_is_dead(f"{directory}/{name}") for name in names]  # all of them: each is swept
     return not all(dead)
 
 
 def leftovers(layout: Layout) -> Iterator[str]:
     """Yield the directories of what nobody holds any longer."""
-    with contextlib.suppress(OSError):
-        for name in sorted(os.listdir(layout.holds)):
-            if not is_held(layout, name):
-                yield f"{layout.holds}/{name}"
+    for name in inside.names(layout.holds):
+        if not is_held(layout, name):
+            yield f"{layout.holds}/{name}"
 
 
 def going(build: str) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from wheelwell.digest import is_sha256
 from wheelwell.key import Key
 from wheelwell.record import Record
+from wheelwell.store import inside
 from wheelwell.store.disk import Damaged, Foreign, read_record
 from wheelwell.store.entry import Entry, entry_of
 from wheelwell.store.layout import RECORD, Layout
@@ -68,9 +69,10 @@ def entries(
 
 def keys(layout: Layout, *, project: str = "") -> Iterator[str]:
     """Yield the directories of the keys of one project, or of all, in order."""
-    for name in [project] if project else _directories(layout.wheels):
-        for source in _directories(f"{layout.wheels}/{name}"):
-            for key in _directories(f"{layout.wheels}/{name}/{source}"):
+    names = inside.directories(layout.wheels)
+    for name in names if not project else {project}.intersection(names):
+        for source in inside.directories(f"{layout.wheels}/{name}"):
+            for key in inside.directories(f"{layout.wheels}/{name}/{source}"):
                 if is_sha256(key):
                     yield f"{layout.wheels}/{name}/{source}/{key}"
 
@@ -116,7 +118,7 @@ def _read(directory: str, status: tuple[int, int, float]) -> Stored:
 
 def builds(directory: str) -> list[Build]:
     """Return what builds are in the directory of a key, whether its record names them or not."""
-    found = (build_of(f"{directory}/{name}") for name in _directories(directory))
+    found = (build_of(f"{directory}/{name}") for name in inside.directories(directory))
     return [build for build in found if build is not None]
 
 
@@ -129,12 +131,3 @@ def build_of(path: str) -> Build | None:
     except OSError:
         return None
     return Build(path=path, size=size, used=used)
-
-
-def _directories(path: str) -> list[str]:
-    """Return the sorted names of the directories in one; a link is none."""
-    try:
-        with os.scandir(path) as found:
-            return sorted(each.name for each in found if each.is_dir(follow_symlinks=False))
-    except OSError:
-        return []

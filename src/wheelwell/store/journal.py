@@ -14,9 +14,9 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from wheelwell.store import atomic, modes
+from wheelwell.store import atomic, inside, modes
 from wheelwell.store.layout import Layout
-from wheelwell.store.opening import at_once
+from wheelwell.store.opening import at_once, to_append
 
 if TYPE_CHECKING:
     from wheelwell.statistics import Event  # not on the way to a hit
@@ -81,10 +81,9 @@ class DiskJournal:
             if opened == date and process == os.getpid() and os.fstat(descriptor).st_nlink:
                 return descriptor
             self._close()
-        modes.make_directories(self._layout.journal)
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        inside.make_directories(self._layout.journal, below=self._layout.root)
         path = f"{self._layout.journal}/{date}.jsonl"
-        self._open = (os.getpid(), date, os.open(path, flags | os.O_NONBLOCK, 0o600))
+        self._open = (os.getpid(), date, to_append(path))
         with contextlib.suppress(OSError):  # another user's, who has done it
             modes.share(path)
         return self._open[2]
@@ -141,7 +140,4 @@ def _line(event: Event) -> str:
 
 
 def _days(layout: Layout) -> list[str]:
-    try:
-        return sorted(name for name in os.listdir(layout.journal) if name.endswith(".jsonl"))
-    except OSError:
-        return []
+    return [name for name in inside.names(layout.journal) if name.endswith(".jsonl")]

@@ -19,7 +19,7 @@ from typing import Self
 from filelock import FileLock, Timeout
 
 from wheelwell.errors import Cancelled
-from wheelwell.store import modes
+from wheelwell.store import inside, modes
 from wheelwell.store.opening import at_once
 
 POLL = 0.05
@@ -111,7 +111,8 @@ def _acquire(path: str, *, timeout: float, is_cancelled: Callable[[], bool]) -> 
     tries = 0
     while True:
         try:
-            modes.make_directories(os.path.dirname(path))
+            directory = os.path.dirname(path)
+            inside.make_directories(directory, below=os.path.dirname(directory))
             return _locked(path, timeout=timeout, is_cancelled=is_cancelled)
         except (FileNotFoundError, FileExistsError):
             # A collector may take the directory away, which is empty, before the file is in it.
@@ -143,5 +144,7 @@ def _locked(path: str, *, timeout: float, is_cancelled: Callable[[], bool]) -> L
 def _sign(descriptor: int) -> None:
     note = json.dumps({"pid": os.getpid(), "since": round(time.time())}).encode()
     with contextlib.suppress(OSError):  # it only helps those who wait to see why
+        if os.fstat(descriptor).st_nlink != 1:
+            return  # it has another name: that may be somebody's file
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, note, 0)

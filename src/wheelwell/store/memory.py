@@ -8,7 +8,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from wheelwell.store import atomic, modes
+from wheelwell.store import atomic, inside
 from wheelwell.store.layout import Layout
 from wheelwell.store.opening import at_once
 
@@ -41,5 +41,5 @@ class DiskMemory:
         path = self._layout.fact(bucket, name)
         data = json.dumps(value, sort_keys=True).encode()  # ASCII: a path may hold any bytes
         with contextlib.suppress(OSError):
-            modes.make_directories(os.path.dirname(path))
+            inside.make_directories(os.path.dirname(path), below=self._layout.root)
             atomic.write(path, data, layout=self._layout, durable=False)

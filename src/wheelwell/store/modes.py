@@ -54,15 +54,3 @@ def make_directory(path: str) -> None:
     """Make a directory. Raises `OSError`, `FileExistsError` where it is there."""
     os.mkdir(path)
     share(path)
-
-
-def make_directories(path: str) -> None:
-    """Make a directory with those above it, as far as they are not there. Raises `OSError`."""
-    if os.path.isdir(path):
-        return
-    make_directories(os.path.dirname(path))
-    try:
-        make_directory(path)
-    except FileExistsError:
-        if not os.path.isdir(path):
-            raise

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from wheelwell.digest import sha256_text
 from wheelwell.errors import UsageError
 from wheelwell.pattern import Pattern, parse_pattern
-from wheelwell.store import atomic
+from wheelwell.store import atomic, inside
 from wheelwell.store.layout import Layout
 from wheelwell.store.opening import at_once
 
@@ -17,7 +17,7 @@ from wheelwell.store.opening import at_once
 def pinned(layout: Layout, *, damaged: Callable[[str], None]) -> list[Pattern]:
     """Return the patterns that are pinned, in order; `damaged` is told the path of a bad file."""
     found = []
-    for name in _names(layout.pins):
+    for name in inside.names(layout.pins):
         path = f"{layout.pins}/{name}"
         try:
             with open(path, encoding="utf-8", opener=at_once) as file:
@@ -32,7 +32,7 @@ def pin(layout: Layout, pattern: Pattern) -> bool:
     path = _path(layout, pattern)
     if os.path.exists(path):
         return False
-    atomic.make_directories(layout.pins, below=layout.root)
+    inside.make_directories(layout.pins, below=layout.root, durable=True)
     data = json.dumps({"pattern": pattern.text}).encode()
     atomic.write(path, data, layout=layout, durable=True)
     return True
@@ -41,6 +41,7 @@ def pin(layout: Layout, pattern: Pattern) -> bool:
 def unpin(layout: Layout, pattern: Pattern) -> bool:
     """Pin a pattern no longer; say whether it was pinned. Raises `OSError`."""
     try:
+        inside.check(layout.pins, below=layout.root)
         os.unlink(_path(layout, pattern))
     except FileNotFoundError:
         return False
@@ -50,10 +51,3 @@ def unpin(layout: Layout, pattern: Pattern) -> bool:
 def _path(layout: Layout, pattern: Pattern) -> str:
     meant = [pattern.project, pattern.version, pattern.filename]
     return f"{layout.pins}/{sha256_text(json.dumps(meant))[:32]}.json"
-
-
-def _names(directory: str) -> list[str]:
-    try:
-        return sorted(name for name in os.listdir(directory) if name.endswith(".json"))
-    except OSError:
-        return []

@@ -9,7 +9,7 @@ import shutil
 from dataclasses import replace
 
 from wheelwell.record import Record
-from wheelwell.store import atomic, modes
+from wheelwell.store import atomic, inside, modes
 from wheelwell.store.entry import stamp_of, write_record
 from wheelwell.store.layout import LOG, RECORD, Layout
 from wheelwell.store.staging import staged
@@ -35,23 +35,27 @@ def publish(layout: Layout, directory: str, record: Record, *, wheel: str, log: 
             modes.make_directory(ready)
             _copy(wheel, f"{ready}/{record.filename}")
             _compress(log, f"{ready}/{LOG}")
-            atomic.sync_directory(ready)
+            inside.sync(ready)
             record = replace(record, stamp=stamp_of(f"{ready}/{record.filename}"))
             os.utime(ready, (0, 0))  # nobody was handed it: a sweep may know it by that
             atomic.move(ready, f"{directory}/{record.build}", below=layout.root)
-        atomic.sync_directory(directory)
+        inside.sync(directory)
         write_record(layout, directory, record)
         os.utime(f"{directory}/{record.build}")
     except BaseException as error:
         if isinstance(error, OSError) and error.filename is None:
             error.filename = directory  # it is about a descriptor: say whose
-        _withdraw(directory, record)
+        _withdraw(layout, directory, record)
         raise
     return record
 
 
-def _withdraw(directory: str, record: Record) -> None:
+def _withdraw(layout: Layout, directory: str, record: Record) -> None:
     """Remove a build that no record came to name."""
+    try:
+        inside.check(directory, below=layout.root)
+    except OSError:
+        return  # it never came to be there
     with contextlib.suppress(OSError), open(f"{directory}/{RECORD}", encoding="utf-8") as file:
         if f'"{record.build}"' in file.read():
             return

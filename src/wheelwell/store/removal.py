@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from wheelwell.digest import is_sha256
-from wheelwell.store import atomic, holds, inventory, lease
+from wheelwell.store import holds, inside, inventory, lease
 from wheelwell.store.inventory import Build
 from wheelwell.store.layout import RECORD, Layout
 from wheelwell.store.lease import Lease
@@ -81,8 +81,10 @@ def clear(layout: Layout, directory: str) -> Removed:
 def finish(layout: Layout, directory: str, *, keep: Keep = lambda _build: "") -> int:
     """Finish the removals in the directory of a key whose removers died; return the bytes freed."""
     freed = 0
-    for name in _ending(directory, ".going"):
-        freed += remove(layout, f"{directory}/{name.removesuffix('.going')}", keep=keep).size
+    for name in inside.names(directory):
+        if name.endswith(".going"):
+            build = f"{directory}/{name.removesuffix('.going')}"
+            freed += remove(layout, build, keep=keep).size
     return freed
 
 
@@ -105,7 +107,7 @@ def _remove(layout: Layout, build: str, keep: Keep) -> Removed:
     if why:
         _show(build, going)
         return Removed(why_not=why)
-    atomic.sync_directory(os.path.dirname(build))
+    inside.sync(os.path.dirname(build))
     with staged(layout) as trash:  # whoever is killed here leaves no half of it in its place
         os.rename(build, f"{trash}/build")
         _tidy(layout, build, "")
@@ -151,13 +153,6 @@ def _names(record: str, build: str) -> bool:
             return f'"build": "{os.path.basename(build)}"' in file.read()
     except (OSError, ValueError):
         return False
-
-
-def _ending(directory: str, suffix: str) -> list[str]:
-    try:
-        return sorted(name for name in os.listdir(directory) if name.endswith(suffix))
-    except OSError:
-        return []
 
 
 @contextlib.contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 
-from wheelwell.store import atomic, modes
+from wheelwell.store import atomic, inside
 from wheelwell.store.layout import Layout
 from wheelwell.store.opening import at_once
 
@@ -27,12 +27,13 @@ class DiskResponses:
     def keep(self, name: str, data: bytes) -> None:
         """Keep `data`, or quietly do not: it is asked for again then."""
         with contextlib.suppress(OSError):
-            modes.make_directories(self._layout.responses)
+            inside.make_directories(self._layout.responses, below=self._layout.root)
             atomic.write(self._path(name), data, layout=self._layout, durable=False)
 
     def drop(self, name: str) -> None:
         """Remove what is kept, if that can be done."""
         with contextlib.suppress(OSError):
+            inside.check(self._layout.responses, below=self._layout.root)
             os.unlink(self._path(name))
 
     def _path(self, name: str) -> str:

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from wheelwell.digest import Sha256
-from wheelwell.store import atomic, modes
+from wheelwell.store import atomic, inside, modes
 from wheelwell.store.layout import Layout
 from wheelwell.store.staging import staged
 
@@ -23,7 +23,7 @@ class DiskShelf:
         """Return the archive with that content, or None. Its content is for the reader to check."""
         directory = f"{self._layout.sources}/{sha256}"
         try:
-            return Path(directory, min(os.listdir(directory)))
+            return Path(directory, min(inside.names(directory)))
         except (OSError, ValueError):
             return None
 
@@ -32,6 +32,7 @@ class DiskShelf:
         path = self.locate(sha256)
         try:
             if path is not None:
+                inside.check(str(path.parent), below=self._layout.root)
                 os.utime(path, follow_symlinks=False)
         except FileNotFoundError:
             return None  # a collector took it away just now
@@ -62,7 +63,7 @@ class DiskShelf:
             os.rename(there, f"{staged.parent}/aside")
         atomic.move(str(staged), f"{target}/{name}", below=self._layout.root)
         with contextlib.suppress(FileNotFoundError):  # a collector took it away just now
-            atomic.sync_directory(target)
+            inside.sync(target)
         self.discard(staged.parent)
         return Path(target, name)
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import stat
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from wheelwell.store import lease, modes
+from wheelwell.store import inside, lease
 from wheelwell.store.layout import Layout
 from wheelwell.store.lease import Lease
 
@@ -54,7 +55,7 @@ class Slot:
 
     def keep(self) -> None:
         """Leave everything here when the build is over."""
-        (self.path / KEPT).touch()
+        _mark_kept(self.path, "")
 
 
 @contextlib.contextmanager
@@ -64,6 +65,7 @@ def lease_slot(layout: Layout, project: str, *, clear: Callable[[Path], None]) -
     `clear` ends the processes that a dead builder left in a slot. Every free slot that was left
     so is cleared, not only the one that is taken: a build of the same key may still run there.
     """
+    inside.make_directories(f"{layout.slots}/{project}", below=layout.root)
     number = 0
     while (taken := _take(layout, project, number, clear)) is None:
         number += 1
@@ -75,13 +77,13 @@ def lease_slot(layout: Layout, project: str, *, clear: Callable[[Path], None]) -
                 left.lease.__exit__(None, None, None)
             number += 1
         try:
-            modes.make_directories(str(taken.path.parent))
+            inside.make_directories(str(taken.path), below=layout.root)
             for directory in (taken.source, taken.home, taken.temporary, taken.output):
                 directory.mkdir(parents=True, mode=0o700)
             yield taken
         finally:
             if (taken.path / KEPT).exists():
-                (taken.path / KEPT).write_text(_ENDED)
+                _mark_kept(taken.path, _ENDED)
             else:
                 with contextlib.suppress(OSError):  # the next one to come tries again
                     _empty(taken.path)
@@ -89,8 +91,8 @@ def lease_slot(layout: Layout, project: str, *, clear: Callable[[Path], None]) -
 
 def leftovers(layout: Layout) -> Iterator[str]:
     """Yield the slots that dead builders left, and that nobody asked to keep."""
-    for slot in sorted(Path(layout.slots).glob("*/*")):
-        if not slot.name.isdecimal() or not _is_own(slot):
+    for slot in _all(layout):
+        if not _is_own(slot):
             continue  # another user's, of a cache that is shared: that one's to clear
         if not _is_used(slot) or (slot / KEPT).exists():
             continue
@@ -102,15 +104,15 @@ def leftovers(layout: Layout) -> Iterator[str]:
 
 def prune(layout: Layout) -> None:
     """Remove the slots in which nothing is, and that nobody has taken."""
-    for slot in sorted(Path(layout.slots).glob("*/*")):
-        if slot.name.isdecimal() and _is_own(slot) and not _is_used(slot):
+    for slot in _all(layout):
+        if _is_own(slot) and not _is_used(slot):
             held = lease.try_acquire(layout.lease(f"slot-{slot.parent.name}-{slot.name}"))
             if held is not None:
                 with held, contextlib.suppress(OSError):
                     slot.rmdir()
-    for project in Path(layout.slots).glob("*"):
+    for project in inside.directories(layout.slots):
         with contextlib.suppress(OSError):  # who makes a slot just now makes it again
-            project.rmdir()
+            os.rmdir(f"{layout.slots}/{project}")
 
 
 def clear_leftover(layout: Layout, slot: str, *, clear: Callable[[Path], None]) -> bool:
@@ -135,7 +137,7 @@ def _take(layout: Layout, project: str, number: int, clear: Callable[[Path], Non
         if (kept := path / KEPT).exists():
             if kept.read_text() != _ENDED:
                 clear(path)
-                kept.write_text(_ENDED)
+                _mark_kept(path, _ENDED)
             return None
         if _is_used(path):
             clear(path)
@@ -147,9 +149,25 @@ def _take(layout: Layout, project: str, number: int, clear: Callable[[Path], Non
     return Slot(path, held)
 
 
+def _mark_kept(slot: Path, said: str) -> None:
+    """Write the mark anew: a link in its place would be written through."""
+    (slot / KEPT).unlink(missing_ok=True)
+    with (slot / KEPT).open("x") as file:
+        file.write(said)
+
+
+def _all(layout: Layout) -> Iterator[Path]:
+    """Yield the slots of all projects."""
+    for project in inside.directories(layout.slots):
+        for number in filter(str.isdecimal, inside.directories(f"{layout.slots}/{project}")):
+            yield Path(layout.slots, project, number)
+
+
 def _is_own(path: Path) -> bool:
+    """Say whether a slot is ours to build in, and no link to somewhere else."""
     try:
-        return path.lstat().st_uid == os.geteuid()
+        status = path.lstat()
+        return status.st_uid == os.geteuid() and not stat.S_ISLNK(status.st_mode)
     except FileNotFoundError:
         return True
 

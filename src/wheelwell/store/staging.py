@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from wheelwell.store import modes
+from wheelwell.store import inside, modes
 from wheelwell.store.layout import Layout
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def staged(layout: Layout) -> Iterator[str]:
     try:  # an interrupt may come when it is there already
         while True:  # a collector may take a directory for a dead writer's before it is locked
             path = f"{layout.staging}/{os.urandom(8).hex()}"
-            modes.make_directories(layout.staging)
+            inside.make_directories(layout.staging, below=layout.root)
             modes.make_directory(path)
             if held := _taken(path):
                 break
@@ -40,7 +40,7 @@ def staged(layout: Layout) -> Iterator[str]:
 
 def leftovers(layout: Layout) -> Iterator[str]:
     """Yield what dead writers left, each while nobody can take it for a new writer's."""
-    for name in _names(layout.staging):
+    for name in inside.names(layout.staging):
         path = f"{layout.staging}/{name}"
         if not os.path.isdir(path) or os.path.islink(path):
             yield path  # nobody writes such
@@ -57,10 +57,3 @@ def _taken(path: str) -> Lease | None:
     from wheelwell.store import lease  # not on the way to a hit
 
     return lease.try_acquire(f"{path}/{_LOCK}")
-
-
-def _names(directory: str) -> list[str]:
-    try:
-        return sorted(os.listdir(directory))
-    except OSError:
-        return []

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from wheelwell.collection import Candidate
 from wheelwell.pattern import Pattern
-from wheelwell.store import inventory, lease
+from wheelwell.store import inside, inventory, lease
 from wheelwell.store.inventory import Stored
 from wheelwell.store.layout import Layout
 from wheelwell.store.opening import at_once
@@ -33,10 +33,10 @@ _SECONDS_A_BUILD = 3.0
 def busy_since(layout: Layout, *, now: float) -> float:
     """Return when the oldest build that still runs began; `now` where none does."""
     since = now
-    for project in _names(layout.slots):
-        for number in _names(f"{layout.slots}/{project}"):
+    for project in inside.names(layout.slots):
+        for number in inside.names(f"{layout.slots}/{project}"):
             # One with nothing in it is not even looked at: a build may want it just now.
-            if _names(f"{layout.slots}/{project}/{number}"):
+            if inside.names(f"{layout.slots}/{project}/{number}"):
                 since = min(since, _since(layout.lease(f"slot-{project}-{number}"), now))
     return since
 
@@ -73,17 +73,17 @@ def rest(layout: Layout, *, since: float) -> Iterator[Candidate]:
 
 
 def _sources(layout: Layout) -> Iterator[Candidate]:
-    for name in _names(layout.sources):
+    for name in inside.names(layout.sources):
         directory = f"{layout.sources}/{name}"
-        archive = min(_names(directory), default="")
+        archive = min(inside.names(directory), default="")
         mark = f"{directory}/{archive}" if archive else directory
         yield from _candidate("sources", archive or name, directory, mark=mark)
 
 
 def _environments(layout: Layout) -> Iterator[Candidate]:
     """Yield the build environments that were finished."""
-    for name in _names(layout.environments):
-        for token in _names(f"{layout.environments}/{name}"):
+    for name in inside.names(layout.environments):
+        for token in inside.names(f"{layout.environments}/{name}"):
             path = f"{layout.environments}/{name}/{token}"
             for mark in filter(os.path.lexists, marks(path)):
                 shown, lease = f"{name[:12]}/{token}", f"environment-{name}"
@@ -92,10 +92,10 @@ def _environments(layout: Layout) -> Iterator[Candidate]:
 
 def _shared(layout: Layout) -> Iterator[Candidate]:
     """Yield the Git repositories, and what servers answered."""
-    for name in _names(layout.repositories):
+    for name in inside.names(layout.repositories):
         path = f"{layout.repositories}/{name}"
         yield from _candidate("sources", f"git {name[:16]}", path, mark=path, lease=f"git-{name}")
-    for name in _names(layout.responses):
+    for name in inside.names(layout.responses):
         path = f"{layout.responses}/{name}"
         yield from _candidate("http", name[:16], path, mark=path)
 
@@ -160,10 +160,3 @@ def _began(path: str) -> float:
             return float(json.load(file)["since"]) - 1.0  # it is rounded
     except (OSError, ValueError, KeyError, TypeError):
         return 0.0
-
-
-def _names(directory: str) -> list[str]:
-    try:
-        return sorted(os.listdir(directory))
-    except OSError:
-        return []

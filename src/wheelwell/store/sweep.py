@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wheelwell import buckets
-from wheelwell.store import holds, inventory, lease, removal, slots, staging, survey
+from wheelwell.store import holds, inside, inventory, lease, removal, slots, staging, survey
 from wheelwell.store.disk import Damaged
 from wheelwell.store.inventory import Build
 from wheelwell.store.layout import Layout
@@ -107,13 +107,13 @@ class Sweep:
 
     def _environments(self) -> Iterator[Swept]:
         """Remove environments that were never finished, by makers that died."""
-        for name in _names(self.layout.environments):
+        for name in inside.names(self.layout.environments):
             home = f"{self.layout.environments}/{name}"
             held = lease.try_acquire(self.layout.lease(f"environment-{name}"))
             if held is None:
                 continue
             with held:
-                for token in _names(home):
+                for token in inside.names(home):
                     path = f"{home}/{token}"
                     if not any(map(os.path.lexists, survey.marks(path))):
                         yield from self._removed("environments", path)
@@ -123,7 +123,7 @@ class Sweep:
     def _superseded(self) -> Iterator[str]:
         """Yield the buckets of older layouts that nobody uses any longer."""
         ours = {m[1]: int(m[2]) for m in map(_BUCKET.fullmatch, buckets.ALL) if m}
-        for name in _names(self.layout.root):
+        for name in inside.names(f"{self.layout.root}/."):
             found = _BUCKET.fullmatch(name)
             path = f"{self.layout.root}/{name}"
             if not found or int(found[2]) >= ours.get(found[1], 0):
@@ -162,7 +162,7 @@ def _unnamed(directory: str) -> list[Build]:
 
 def _retire(layout: Layout) -> None:
     """Remove the lock files that nobody holds."""
-    for name in _names(layout.leases):
+    for name in inside.names(layout.leases):
         path = f"{layout.leases}/{name}"
         if (held := lease.try_acquire(path)) is not None:
             with held:
@@ -170,7 +170,7 @@ def _retire(layout: Layout) -> None:
 
 
 def _older(directory: str, than: float) -> Iterator[str]:
-    for name in _names(directory):
+    for name in inside.names(directory):
         path = f"{directory}/{name}"
         with contextlib.suppress(OSError):
             if os.lstat(path).st_mtime < than:
@@ -180,14 +180,7 @@ def _older(directory: str, than: float) -> Iterator[str]:
 def _newest(path: str) -> float:
     """Return when something in a directory, or in those right below it, was last written."""
     times = [0.0]
-    for place in [path, *(f"{path}/{name}" for name in _names(path))]:
+    for place in [path, *(f"{path}/{name}" for name in inside.names(path))]:
         with contextlib.suppress(OSError):
             times.append(os.lstat(place).st_mtime)
     return max(times)
-
-
-def _names(directory: str) -> list[str]:
-    try:
-        return sorted(os.listdir(directory))
-    except OSError:
-        return []

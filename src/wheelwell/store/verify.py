@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from wheelwell.digest import is_sha256
 from wheelwell.record import Record
-from wheelwell.store import inventory, lease, modes
+from wheelwell.store import inside, inventory, lease
 from wheelwell.store.disk import Damaged, hash_file, quarantine
 from wheelwell.store.inventory import Stored
 from wheelwell.store.layout import RECORD, Layout
@@ -91,8 +91,8 @@ def _examined(directory: str, check: Check) -> Verified | None:
 
 def sources(layout: Layout) -> Iterator[Verified]:
     """Read the source archives; remove what is wrong, which is fetched again when it is needed."""
-    for sha256 in _names(layout.sources):
-        for name in _names(f"{layout.sources}/{sha256}"):
+    for sha256 in inside.names(layout.sources):
+        for name in inside.names(f"{layout.sources}/{sha256}"):
             path = f"{layout.sources}/{sha256}/{name}"
             seen = _archive(path, sha256, name)
             if seen.fault:
@@ -157,15 +157,8 @@ def _move_source(layout: Layout, path: str) -> str:
     while os.path.lexists(target):
         target += "."
     try:
-        modes.make_directories(layout.quarantine)
+        inside.make_directories(layout.quarantine, below=layout.root)
         os.rename(os.path.dirname(path), target)
     except OSError:
         return ""
     return target
-
-
-def _names(directory: str) -> list[str]:
-    try:
-        return sorted(os.listdir(directory))
-    except OSError:
-        return []

@@ -1,0 +1,88 @@
+"""Inside: nothing in a cache is written, listed or removed through a symbolic link.
+
+Whoever can plant one, by mistake or on purpose, would choose what we change elsewhere. The cache
+directory itself may be one: that is where its user says that it is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import stat
+
+from wheelwell.store import modes
+
+
+def check(path: str, *, below: str) -> None:
+    """Raise `OSError` where a link is between a directory and `below`, which is above it."""
+    while path != below:
+        if stat.S_ISLNK(os.lstat(path).st_mode):
+            raise OSError(errno.ELOOP, "it is a symbolic link, and nothing is changed there", path)
+        path = os.path.dirname(path)
+
+
+def make_directories(path: str, *, below: str, durable: bool = False) -> None:
+    """Make a directory with those above it, as far as `below`, where they are not there.
+
+    With `durable` they are there after a power loss: a directory that is not synced into its
+    parent is lost with all that is in it. Raises `OSError`.
+    """
+    if path == below:
+        if not os.path.isdir(path):  # somebody removed the whole cache, which is their right
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(path, mode=0o700)
+        return
+    parent = os.path.dirname(path)
+    make_directories(parent, below=below, durable=durable)
+    try:
+        is_there = stat.S_ISDIR(os.lstat(path).st_mode)
+    except FileNotFoundError:
+        is_there = False
+        with contextlib.suppress(FileExistsError):
+            modes.make_directory(path)
+            is_there = True
+        if durable:
+            sync(parent)
+    if not is_there:
+        check(path, below=parent)
+        if not os.path.isdir(path):
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path)
+
+
+def sync(path: str) -> None:
+    """Return when the directory's names are on the disk. Raises `OSError`."""
+    descriptor = _opened(path)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def names(path: str) -> list[str]:
+    """Return the sorted names in a directory; none where there is none that can be read."""
+    try:
+        descriptor = _opened(path)
+    except OSError:
+        return []
+    try:
+        return sorted(os.listdir(descriptor))
+    finally:
+        os.close(descriptor)
+
+
+def directories(path: str) -> list[str]:
+    """Return the sorted names of the directories in one; none where it cannot be read."""
+    try:
+        descriptor = _opened(path)
+    except OSError:
+        return []
+    try:
+        with os.scandir(descriptor) as found:
+            return sorted(each.name for each in found if each.is_dir(follow_symlinks=False))
+    finally:
+        os.close(descriptor)
+
+
+def _opened(path: str) -> int:
+    return os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
