@@ -21,6 +21,9 @@ class Sample(NamedTuple):
     cpu: float
     """User and system time, that of its processes too: what a busy machine hardly changes."""
 
+    memory: int = 0
+    """What a command held in memory at most, in bytes."""
+
 
 Act = Callable[[], Sample]
 """Prepares what it needs, then does one thing, and tells what that alone took."""
@@ -47,7 +50,7 @@ def command(
         if process.returncode != 0:
             said.seek(0)
             raise Failed(f"{' '.join(map(str, argv))}\n{said.read().decode(errors='replace')}")
-    return Sample(wall, usage.ru_utime + usage.ru_stime)
+    return Sample(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
 
 
 def call(function: Callable[[], object]) -> Sample:
