@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import operator
 import os
 import sys
 import time
@@ -34,16 +35,13 @@ ORDERS: dict[str, Callable[[Stored], Any]] = {
 def show_list(arguments: argparse.Namespace) -> int:
     """Print what is in the cache; exit with 3 where a pattern was given and means nothing."""
     upkeep = opened(arguments)
-    found: Iterable[Stored] = selected(upkeep, selection_of(arguments), *patterns(arguments))
-    count = 0
-    if arguments.json and arguments.sort is None:  # a large cache is told as it is read
-        for stored in found:
-            count += 1
-            print_json(as_json(stored))
+    found = selected(upkeep, selection_of(arguments), *patterns(arguments))
+    if arguments.json:
+        count = _print_each(found, arguments.sort, as_json, print_json)
+    elif arguments.format == "abspath":
+        count = _print_each(found, arguments.sort or "name", lambda each: each.entry.path, print)
     else:
-        chosen = sorted(found, key=ORDERS[arguments.sort or "name"])
-        count = len(chosen)
-        _print(chosen, arguments)
+        count = _print_table(found, arguments.sort or "name")
     if not count and not arguments.json:
         is_all = not arguments.patterns and selection_of(arguments) == Selection()
         print("the cache is empty" if is_all else "no entry matches", file=sys.stderr)
@@ -70,19 +68,45 @@ def as_json(stored: Stored) -> dict[str, Any]:
     }
 
 
-def _print(chosen: list[Stored], arguments: argparse.Namespace) -> None:
-    if arguments.json:
-        for stored in chosen:
-            print_json(as_json(stored))
-    elif arguments.format == "abspath":
-        for stored in chosen:
-            print(stored.entry.path)
-    elif chosen:
+def _print_each(
+    found: Iterable[Stored],
+    sort: str | None,
+    shown: Callable[[Stored], Any],
+    tell: Callable[[Any], None],
+) -> int:
+    """Print entries one by one, as they are read where they need no order; return how many."""
+    told = (shown(stored) for stored in found) if sort is None else _sorted(found, sort, shown)
+    count = 0
+    for count, each in enumerate(told, 1):  # noqa: B007
+        tell(each)
+    return count
+
+
+def _print_table(found: Iterable[Stored], sort: str) -> int:
+    """Print entries as a table; return how many there are."""
+    size = 0
+
+    def row(stored: Stored) -> tuple[str, ...]:
+        nonlocal size
+        size += stored.size
+        return _row(stored)
+
+    rows = _sorted(found, sort, row)
+    if rows:
         width = os.get_terminal_size().columns if sys.stdout.isatty() else None
-        for line in table([_HEAD, *map(_row, chosen)], width=width, right={3, 4, 5, 6}):
+        for line in table([_HEAD, *rows], width=width, right={3, 4, 5, 6}):
             print(line)
-        total = as_size(sum(stored.size for stored in chosen))
-        print(f"{len(chosen)} wheel{'s' if len(chosen) != 1 else ''}, {total}", file=sys.stderr)
+        total = as_size(size)
+        print(f"{len(rows)} wheel{'s' if len(rows) != 1 else ''}, {total}", file=sys.stderr)
+    return len(rows)
+
+
+def _sorted(found: Iterable[Stored], sort: str, shown: Callable[[Stored], Any]) -> list[Any]:
+    """Return what is shown of entries, in order: of many, the records would fill the memory."""
+    order = ORDERS[sort]
+    pairs = [(order(stored), shown(stored)) for stored in found]
+    pairs.sort(key=operator.itemgetter(0))
+    return [each for _, each in pairs]
 
 
 def _row(stored: Stored) -> tuple[str, ...]:

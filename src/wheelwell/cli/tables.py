@@ -16,7 +16,9 @@ def table(
 
     `right` are the columns whose cells end, rather than begin, below each other.
     """
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    widths = [0] * len(rows[0])
+    for row in rows:
+        widths = [max(wide, len(cell)) for wide, cell in zip(widths, row, strict=True)]
     if width is not None:
         _fit(widths, width)
     for row in rows:

@@ -18,7 +18,7 @@ from wheelwell import buckets
 from wheelwell.store import holds, inside, inventory, lease, removal, slots, staging, survey
 from wheelwell.store.disk import Damaged
 from wheelwell.store.inventory import Build
-from wheelwell.store.layout import Layout
+from wheelwell.store.layout import RECORD, Layout
 
 KEPT = 30 * 86400.0
 """How long, in seconds, what was set aside is kept: damaged entries, logs of failed builds."""
@@ -150,8 +150,11 @@ def erase(path: str) -> bool:
 def _unnamed(directory: str) -> list[Build]:
     """Return the builds in the directory of a key that its record does not name.
 
-    Where the record cannot be read, it may name any of them.
+    Where the record cannot be read, it may name any of them. A single build is taken to be the
+    one that it names, unread: if it is not, the entry is damaged, and that is no leftover.
     """
+    if len(inside.directories(directory)) < 2 and os.path.lexists(f"{directory}/{RECORD}"):
+        return []
     try:
         stored = inventory.look(directory)
     except Damaged:
