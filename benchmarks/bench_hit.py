@@ -187,6 +187,7 @@ def measure_system_calls(place: World, get: Sequence[str]) -> None:
     wheels = f"{place.cache}/wheels-v1/"
     there = [line for line in traces[1] if wheels in line]
     entries = {tuple(line.partition(wheels)[2].split("/")[:3]) for line in there}
+    entries = {each for each in entries if len(each) == 3}
     print(f"  Entries touched: {len(entries)}, by {', '.join(map(_call, there))}.")
 
 

@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parents[1] / "src" / "wheelwell"
 
 FACES = {"cli", "service", "__main__"}
 FACADE = {
-    *("cache", "warm", "explain", "doctor", "install", "compose", "config", "pip_settings"),
+    *("cache", "warm", "explain", "install", "compose", "config", "pip_settings"),
     *("export", "importing"),
     *("builds", "dates", "lookup", "noting", "reproduction", "parts", "plan", "planner"),
     "wheelwell",
@@ -114,7 +114,7 @@ def test_a_planted_fault_is_found(tmp_path: Path, path: str, source: str, fault:
     ("path", "source"),
     [
         ("cli/get.py", "from wheelwell import get\nfrom wheelwell.service import x"),
-        ("compose.py", "from wheelwell.store.disk import Disk\nimport wheelwell.cache"),
+        ("compose/cache.py", "from wheelwell.store.disk import Disk\nimport wheelwell.cache"),
         ("cache.py", "if TYPE_CHECKING:\n    from wheelwell.store.disk import Disk"),
         ("store/disk.py", "import os\nfrom .layout import x\nfrom wheelwell import digest"),
         ("digest.py", "import os.path\nfrom os import path\nos.path.join('a')\nimport pathlib"),
@@ -140,7 +140,15 @@ def test_a_start_of_the_command_loads_nothing_heavy() -> None:
 
 def plant(package: Path, path: str, source: str) -> None:
     """Make a small house with one file in it that matters."""
-    for name in ("__init__", "cache", "cli/__init__", "digest", "store/__init__", "tiers/__init__"):
+    for name in (
+        "__init__",
+        "cache",
+        "cli/__init__",
+        "compose/__init__",
+        "digest",
+        "store/__init__",
+        "tiers/__init__",
+    ):
         package.joinpath(name).parent.mkdir(exist_ok=True)
         package.joinpath(f"{name}.py").touch()
     package.joinpath(path).write_text(source)

@@ -18,7 +18,7 @@ from wheelwell.version import VERSION
 
 if TYPE_CHECKING:
     from wheelwell.cache import WheelCache
-    from wheelwell.compose import open_cache
+    from wheelwell.compose.cache import open_cache
     from wheelwell.config import Configuration
     from wheelwell.config import load as load_configuration
     from wheelwell.errors import WheelwellError
@@ -46,7 +46,7 @@ _PLACES = {
     "WheelCache": ("cache", "WheelCache"),
     "WheelwellError": ("errors", "WheelwellError"),
     "load_configuration": ("config", "load"),
-    "open_cache": ("compose", "open_cache"),
+    "open_cache": ("compose.cache", "open_cache"),
 }
 
 __all__ = [

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from wheelwell.limits import Limits
+
 RECENT = 3600.0
 """What was used within so many seconds is never collected: a path of it may be in use."""
 
@@ -42,17 +44,6 @@ class Candidate:
 
     kept: str = ""
     """Why it must stay, as a clause; empty where it may go."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Limits:
-    """What a cache may hold. None is no limit."""
-
-    size: int | None = None
-    """In bytes, over everything in the cache."""
-
-    age: float | None = None
-    """In seconds since something was last used."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wheelwell.build_requirements import build_requirement
-from wheelwell.collection import Limits
 from wheelwell.errors import ConfigurationError, WheelwellError
 from wheelwell.indexes import DEFAULT, Connection, Indexes
+from wheelwell.limits import Limits
 from wheelwell.options import Reuse
 from wheelwell.overrides import Overrides
 from wheelwell.pip_settings import TRUE, pip_settings

@@ -33,7 +33,7 @@ from hypothesis.stateful import (
 from support.stored import place_of, publish
 from support.upkeep import DAY, keeper
 from support.values import PURE
-from wheelwell.collection import Limits
+from wheelwell.limits import Limits
 from wheelwell.pattern import Pattern, parse_pattern
 from wheelwell.store.disk import Store, open_store
 from wheelwell.store.entry import Entry

@@ -69,6 +69,8 @@ def test_a_build_gives_its_wheel_and_changes_nothing_outside_a_cache(
     (cache_dir / place).mkdir(exist_ok=True, parents=True)
     by_link(cache_dir / place, tmp_path / "outside")
     before = state(tmp_path / "outside")
-    with wheelwell.open_cache(cache_dir, warn=lambda _: None) as cache:
+    told: list[str] = []
+    with wheelwell.open_cache(cache_dir, warn=told.append) as cache:
         assert cache.get(project, rebuild=True).path.is_file()
+    assert all(f"rm {cache_dir}" in warning for warning in told)
     assert state(tmp_path / "outside") == before

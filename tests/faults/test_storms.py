@@ -21,7 +21,7 @@ from support.processes import wait_until
 from support.stored import TESTS
 from support.upkeep import keeper
 from support.whole import leftovers, let_age
-from wheelwell.collection import Limits
+from wheelwell.limits import Limits
 from wheelwell.store.layout import Layout
 
 pytestmark = pytest.mark.slow
@@ -84,7 +84,7 @@ note("done", str(seed))
 DISTURB = """
 import sys, time
 from support.upkeep import keeper
-from wheelwell.collection import Limits
+from wheelwell.limits import Limits
 from wheelwell.pattern import parse_pattern
 from wheelwell.store.layout import Layout
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wheelwell.collection import RECENT, Candidate, Limits, is_free, plan, worth
+from wheelwell.collection import RECENT, Candidate, is_free, plan, worth
+from wheelwell.limits import Limits
 
 NOW = 2e9
 DAY = 86400.0

@@ -13,7 +13,7 @@ import pytest
 from support.stored import holding, place_of, publish
 from support.upkeep import DAY, keeper, stored
 from support.values import PURE
-from wheelwell.collection import Limits
+from wheelwell.limits import Limits
 from wheelwell.store import growth
 from wheelwell.store.disk import Store
 from wheelwell.store.layout import Layout

@@ -14,8 +14,8 @@ from support.stored import child, holding, place_of, publish
 from support.upkeep import DAY, HOUR, keeper, stored, tree
 from support.values import PURE
 from wheelwell import buckets
-from wheelwell.collection import Limits
 from wheelwell.digest import Sha256, sha256_chunks
+from wheelwell.limits import Limits
 from wheelwell.pattern import parse_pattern
 from wheelwell.store import atomic, holds, lease, survey
 from wheelwell.store.disk import Store

@@ -16,8 +16,8 @@ from pathlib import Path
 from support.stored import place_of, publish
 from support.upkeep import DAY, keeper, let_age
 from support.values import PURE
-from wheelwell.collection import Limits
 from wheelwell.digest import sha256_chunks
+from wheelwell.limits import Limits
 from wheelwell.pattern import parse_pattern
 from wheelwell.store import atomic, survey
 from wheelwell.store.disk import Store, open_store

@@ -22,8 +22,8 @@ import pytest
 from support.scenarios import OTHER, SCENARIOS
 from support.stored import place_of, publish
 from support.upkeep import DAY, keeper
-from wheelwell.collection import Limits
 from wheelwell.errors import WheelwellError
+from wheelwell.limits import Limits
 from wheelwell.pattern import parse_pattern
 from wheelwell.store import examination, growth
 from wheelwell.store.disk import Store, open_store

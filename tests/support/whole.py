@@ -10,7 +10,7 @@ import pytest
 
 from support.stored import place_of, publish
 from support.upkeep import DAY, keeper, tree
-from wheelwell.collection import Limits
+from wheelwell.limits import Limits
 from wheelwell.store import inventory
 from wheelwell.store.disk import hash_file, open_store
 from wheelwell.store.layout import LOG, RECORD, Layout

@@ -75,7 +75,7 @@ def _command(arguments: Sequence[str]) -> int:
     if list(arguments[:1]) == ["cache"]:  # `wheelwell cache list`, as with pip
         arguments = arguments[1:]
     try:
-        parsed = parser().parse_args(arguments)
+        parsed = parser("".join(arguments[:1])).parse_args(arguments)
     except SystemExit as leaving:  # argparse has said why
         return leaving.code if isinstance(leaving.code, int) else USAGE
     return int(parsed.command(parsed))

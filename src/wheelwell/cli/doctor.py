@@ -9,7 +9,7 @@ import sys
 from wheelwell.cli import exits, print_json
 from wheelwell.cli.opened import configured
 from wheelwell.cli.tables import printable
-from wheelwell.compose import diagnose
+from wheelwell.compose.doctor import diagnose
 from wheelwell.diagnosis import Finding, Level
 
 _MARKS = {Level.OK: "ok", Level.NOTE: "note", Level.WARNING: "warning", Level.PROBLEM: "PROBLEM"}

@@ -9,7 +9,7 @@ from wheelwell.cache import WheelCache
 from wheelwell.cli import exits, print_json, show_error
 from wheelwell.cli.asked import network_of, read_asked
 from wheelwell.cli.progress import Progress
-from wheelwell.compose import open_cache
+from wheelwell.compose.cache import open_cache
 from wheelwell.errors import NotInCache, UsageError, WheelwellError
 from wheelwell.request import Request
 

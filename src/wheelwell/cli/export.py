@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from wheelwell.cli import exits, print_json, show_error
 from wheelwell.cli.asked import Asked, network_of, read_asked
 from wheelwell.cli.progress import Progress
-from wheelwell.compose import open_cache
+from wheelwell.compose.cache import open_cache
 from wheelwell.errors import (
     Degraded,
     ExportConflict,

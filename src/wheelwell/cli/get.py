@@ -10,9 +10,8 @@ from wheelwell.cache import WheelCache
 from wheelwell.cli import exits, print_json, reason_of, show_error
 from wheelwell.cli.asked import network_of, read_asked
 from wheelwell.cli.progress import Progress
-from wheelwell.compose import open_cache
+from wheelwell.compose.cache import open_cache
 from wheelwell.errors import DamagedWheel, Degraded, NotInCache, UsageError, WheelwellError
-from wheelwell.pattern import parse_pattern
 from wheelwell.request import Request
 from wheelwell.wheel import Origin, Wheel
 
@@ -63,6 +62,8 @@ class _Run:
         try:
             return wheel, _copy(wheel, self.arguments.output)
         except DamagedWheel as error:
+            from wheelwell.pattern import parse_pattern
+
             self.progress.warned(f"{wheel.path} was damaged ({error.found}); it is built again")
             for _ in self.cache.upkeep.verify(parse_pattern(f"{wheel.name}=={wheel.version}")):
                 pass

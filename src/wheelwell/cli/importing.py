@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from wheelwell.cli import exits, print_json, show_error
 from wheelwell.cli.opened import configured, warn
-from wheelwell.compose import examine, open_cache
+from wheelwell.compose.cache import open_cache
+from wheelwell.compose.upkeep import examine
 from wheelwell.errors import InvalidBundle, Unwritable
 from wheelwell.importing import IMPORTED, KEPT, PRESENT, REFUSED
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable, Mapping
 
 from wheelwell.buckets import KINDS
 from wheelwell.cli.commands import Subparsers, add_command, add_place
@@ -34,24 +35,6 @@ headers, uv, git). Each finding that is no good comes with what mends it. A prob
 """
 
 
-def add(commands: Subparsers) -> None:
-    """Add these commands."""
-    add_place(add_command(commands, "dir", _dir, "print the cache directory"))
-    info = add_command(commands, "info", _info, "say what the cache holds, and what is in force")
-    add_place(info)
-    add_kinds(info.add_argument_group("what is counted"))
-    _add_json(info, "print one JSON object")
-    _add_list(commands)
-    _add_show(commands)
-    _add_stats(commands)
-    _add_remove(commands)
-    _add_purge(commands)
-    _add_gc(commands)
-    _add_pins(commands)
-    _add_verify(commands)
-    _add_doctor(commands)
-
-
 def add_patterns(command: argparse.ArgumentParser, *, least: str, purpose: str) -> None:
     """Add patterns of entries: `least` is `+` where one must be given, else `*`."""
     command.add_argument("patterns", nargs=least, metavar="PATTERN", help=purpose)
@@ -74,6 +57,17 @@ def add_selection(command: argparse.ArgumentParser) -> None:
         help="built with a build requirement or compiler, as in 'setuptools<78' or 'gcc<12' "
         "(may repeat: all of them)",
     )
+
+
+def _add_dir(commands: Subparsers) -> None:
+    add_place(add_command(commands, "dir", _dir, "print the cache directory"))
+
+
+def _add_info(commands: Subparsers) -> None:
+    info = add_command(commands, "info", _info, "say what the cache holds, and what is in force")
+    add_place(info)
+    add_kinds(info.add_argument_group("what is counted"))
+    _add_json(info, "print one JSON object")
 
 
 def _add_list(commands: Subparsers) -> None:
@@ -170,13 +164,16 @@ def _add_gc(commands: Subparsers) -> None:
     add_place(gc)
 
 
-def _add_pins(commands: Subparsers) -> None:
+def _add_pin(commands: Subparsers) -> None:
     pin = add_command(
         commands, "pin", _pin, "let entries stay, whatever the limits are", epilog=_PATTERN + "\n"
     )
     add_patterns(pin, least="*", purpose="what is to stay; without any, what is pinned is listed")
     _add_json(pin, "print one JSON object a pin")
     add_place(pin)
+
+
+def _add_unpin(commands: Subparsers) -> None:
     unpin = add_command(commands, "unpin", _unpin, "take pins back")
     add_patterns(unpin, least="+", purpose="what was pinned, as it was written then")
     add_place(unpin)
@@ -291,3 +288,20 @@ def _verify(arguments: argparse.Namespace) -> int:
     from wheelwell.cli.verify import verify
 
     return verify(arguments)
+
+
+COMMANDS: Mapping[str, Callable[[Subparsers], None]] = {
+    "dir": _add_dir,
+    "info": _add_info,
+    "list": _add_list,
+    "show": _add_show,
+    "stats": _add_stats,
+    "remove": _add_remove,
+    "purge": _add_purge,
+    "gc": _add_gc,
+    "pin": _add_pin,
+    "unpin": _add_unpin,
+    "verify": _add_verify,
+    "doctor": _add_doctor,
+}
+"""What describes each command."""

@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from wheelwell.compose import open_upkeep
+from wheelwell.compose.upkeep import open_upkeep
 from wheelwell.config import Configuration, load
 from wheelwell.pattern import Pattern, parse_pattern
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable, Mapping
 
 from wheelwell.cli import keeping
 from wheelwell.cli.commands import EXITS, Subparsers, add_command, add_place
@@ -58,8 +59,11 @@ with what it seems to come of. Nothing in the cache changes. A difference exits 
 """
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the parser of the whole command line."""
+def parser(only: str = "") -> argparse.ArgumentParser:
+    """Return the parser of the command line; with `only`, of other commands than that the names.
+
+    To describe twenty commands takes longer than a hit.
+    """
     top = argparse.ArgumentParser(
         prog="wheelwell",
         description=_DESCRIPTION,
@@ -68,12 +72,11 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"wheelwell {VERSION}")
     commands = top.add_subparsers(metavar="COMMAND", required=True)
-    _add_get(commands)
-    _add_explain(commands)
-    _add_reproduce(commands)
-    _add_export(commands)
-    _add_import(commands)
-    keeping.add(commands)
+    for name, add in COMMANDS.items():
+        if only in {"", name} or only not in COMMANDS:
+            add(commands)
+        else:
+            commands.add_parser(name)
     return top
 
 
@@ -368,3 +371,14 @@ def _reproduce(arguments: argparse.Namespace) -> int:
     from wheelwell.cli.reproduce import reproduce
 
     return reproduce(arguments)
+
+
+COMMANDS: Mapping[str, Callable[[Subparsers], None]] = {
+    "get": _add_get,
+    "explain": _add_explain,
+    "reproduce": _add_reproduce,
+    "export": _add_export,
+    "import": _add_import,
+    **keeping.COMMANDS,
+}
+"""What describes each command."""

@@ -78,7 +78,7 @@ def _facts(configuration: Configuration, kinds: Sequence[str] | None) -> dict[st
 
 
 def _examine(configuration: Configuration) -> tuple[str, str]:
-    from wheelwell.compose import examine
+    from wheelwell.compose.upkeep import examine
 
     return examine(configuration)
 
@@ -123,6 +123,6 @@ def _files(directory: str) -> Iterator[tuple[str, os.stat_result]]:
 
 
 def _installer(configuration: Configuration) -> str:
-    from wheelwell.compose import installer
+    from wheelwell.compose.cache import installer
 
     return installer(configuration)

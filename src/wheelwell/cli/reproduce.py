@@ -10,7 +10,7 @@ from wheelwell.cli import exits, print_json, show_error
 from wheelwell.cli.asked import network_of, read_asked
 from wheelwell.cli.progress import Progress
 from wheelwell.cli.tables import printable
-from wheelwell.compose import open_cache
+from wheelwell.compose.cache import open_cache
 from wheelwell.errors import NotInCache, UsageError, WheelwellError
 from wheelwell.reproduction import Reproduction
 from wheelwell.request import Request

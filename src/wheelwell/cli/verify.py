@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from wheelwell.cli import exits, print_json, show_error
 from wheelwell.cli.opened import configured, opened, patterns, warn
 from wheelwell.cli.progress import Progress
-from wheelwell.compose import open_cache
+from wheelwell.compose.cache import open_cache
 from wheelwell.errors import WheelwellError
 from wheelwell.quantities import as_size
 

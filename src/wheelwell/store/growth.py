@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from wheelwell.collection import Limits
+from wheelwell.limits import Limits
 from wheelwell.quantities import as_size
 from wheelwell.store import atomic, inside, lease, modes, survey
 from wheelwell.store.entry import Entry

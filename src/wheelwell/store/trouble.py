@@ -83,17 +83,20 @@ def _described(error: OSError, root: str) -> Trouble:
         return Trouble(why=f"{what} ({told})" if told else what, is_full=True, cause=what)
     for path in sorted(_paths(error), key=lambda path: not _is_below(path, root)):
         said = error.strerror or str(error)
-        return _in_the_way(path, root) or Trouble(why=f"{path}: {said}", cause=said)
+        if error.errno == errno.ELOOP:
+            return Trouble(why=f"{path}: {said}", remedy=f"rm {shlex.quote(path)}")
+        in_the_way = _in_the_way(path, root, is_directory_wanted=error.errno == errno.ENOTDIR)
+        return in_the_way or Trouble(why=f"{path}: {said}", cause=said)
     return Trouble(why=error.strerror or str(error))
 
 
-def _in_the_way(path: str, root: str) -> Trouble | None:
+def _in_the_way(path: str, root: str, *, is_directory_wanted: bool) -> Trouble | None:
     """Tell of the topmost directory or file from `root` to `path` that shuts us out."""
     for place in _steps(path, root):
         if not os.path.lexists(place):
             return None
         is_directory = os.path.isdir(place)
-        if not is_directory and place != path:
+        if not is_directory and (is_directory_wanted or place != path):
             return Trouble(why=f"{place} is not a directory", remedy=f"rm {shlex.quote(place)}")
         if not owner.may(place, os.W_OK | os.X_OK if is_directory else os.W_OK):
             return _forbidden(place, root)

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wheelwell.buckets import KINDS
-from wheelwell.collection import RECENT, Candidate, CollectionPlan, Limits, Removal, plan
+from wheelwell.collection import RECENT, Candidate, CollectionPlan, Removal, plan
+from wheelwell.limits import Limits
 from wheelwell.pattern import Pattern
 from wheelwell.store import collect, inventory, pins, survey, verify
 from wheelwell.store.collect import Carried, Collected

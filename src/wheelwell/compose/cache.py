@@ -1,4 +1,4 @@
-"""Composition: the only place that names concrete classes."""
+"""The cache, put together: what answers requests, from its store up."""
 
 from __future__ import annotations
 
@@ -17,11 +17,9 @@ from wheelwell.builder.distributions import Distributions
 from wheelwell.builder.hosts import Hosts
 from wheelwell.builder.interpreters import Interpreters
 from wheelwell.cache import WheelCache
-from wheelwell.collection import Limits
+from wheelwell.compose.upkeep import judged, problems_of, upkeep_of
 from wheelwell.config import Configuration, load
 from wheelwell.dates import Dates
-from wheelwell.diagnosis import Finding, Level
-from wheelwell.errors import Unwritable
 from wheelwell.key import Key, Keyed
 from wheelwell.overrides import Layers
 from wheelwell.parts import Parts
@@ -31,17 +29,14 @@ from wheelwell.sources.uploads import Uploads
 from wheelwell.store.base import Base, only_read, overlaid, written
 from wheelwell.store.disk import Place, Store, open_store
 from wheelwell.store.layout import LOG, Layout
-from wheelwell.store.overlay import OverlayMemory
-from wheelwell.store.owner import Use, Verdict, judge
+from wheelwell.store.owner import Use
 from wheelwell.store.standin import StandIn, once, refuse
 from wheelwell.version import VERSION
 from wheelwell.wheel import Origin
 
 if TYPE_CHECKING:
     from wheelwell.builder.builder import Builder, Built
-    from wheelwell.doctor import Check
     from wheelwell.export.means import Means
-    from wheelwell.interpreter import Interpreter
     from wheelwell.options import Options
     from wheelwell.pattern import Pattern
     from wheelwell.protocols import Reporter
@@ -50,9 +45,7 @@ if TYPE_CHECKING:
     from wheelwell.sources.located import Located
     from wheelwell.sources.repositories import Lease, Repositories
     from wheelwell.store.entry import Entry
-    from wheelwell.store.inventory import Stored
     from wheelwell.store.slots import Slot
-    from wheelwell.store.upkeep import Upkeep
 
 AGENT = f"wheelwell/{VERSION}"
 
@@ -79,7 +72,7 @@ def open_cache(
     if is_ephemeral:
         return _ephemeral(replace(configuration, layers=()), warn)
     root = os.path.abspath(directory or configuration.cache_dir)
-    verdict = _judged(root, configuration)
+    verdict = judged(root, configuration)
     if verdict.trusted:
         said = f"the cache directory {root} is trusted, because you say so: {verdict.trusted}"
         once(warn, said, cause=said)
@@ -101,151 +94,11 @@ def open_cache(
     return cache
 
 
-def examine(configuration: Configuration) -> tuple[str, str]:
-    """Say whether the cache directory can be used (`yes`, `read-only`, `no`), and why not.
-
-    Where it is used because its owner is trusted, that is said too. Nothing is made.
-    """
-    verdict = _judged(configuration.cache_dir, configuration)
-    return verdict.use.value, str(verdict) or verdict.trusted
-
-
-def open_upkeep(
-    configuration: Configuration, *, warn: Callable[[str], None] | None = None
-) -> Upkeep:
-    """Return what looks after the configured cache directory, which need not be there.
-
-    Raises `Unwritable` where the directory must not be used; one that is only read can be seen.
-    """
-    root = configuration.cache_dir
-    verdict = _judged(root, configuration)
-    if verdict.use is Use.NONE:
-        raise Unwritable(
-            f"the cache directory {root} is not used: {verdict.why}", hint=verdict.remedy
-        )
-    return _upkeep(Layout(root), warn or _warn)
-
-
-def _upkeep(layout: Layout, warn: Callable[[str], None]) -> Upkeep:
-    from wheelwell.builder.builder import end_leftovers
-    from wheelwell.store.upkeep import Upkeep
-
-    return Upkeep(layout, check=_problems_of, clear=end_leftovers, warn=warn)
-
-
-def diagnose(configuration: Configuration, *, fixes: bool = False) -> Iterator[Finding]:
-    """Look at the cache, its disk and what builds need, and yield what is found.
-
-    With `fixes` what is safe to mend is mended. The cache need not be there, nor be usable.
-    """
-    from wheelwell.builder import examination as tools
-    from wheelwell.doctor import examine
-    from wheelwell.store import examination
-
-    layout = Layout(configuration.cache_dir)
-    verdict = _judged(layout.root, configuration)
-    is_there = os.path.isdir(layout.root)
-    is_written = verdict.use is Use.FULL and is_there
-
-    def sweep() -> int:
-        return _upkeep(layout, _warn).collect(Limits()).freed
-
-    checks: list[Check] = [
-        ("configuration", lambda: _told(configuration)),
-        ("cache directory", lambda: [_usable(layout.root, verdict, is_there=is_there)]),
-        ("file system", lambda: examination.disk(layout.root)),
-    ]
-    if is_written:
-        checks += [
-            ("locks", lambda: examination.abilities(layout)),
-            ("marker", lambda: examination.markers(layout, fixes=fixes)),
-            (
-                "leftovers",
-                lambda: examination.leftovers(layout, sweep=sweep if fixes else None),
-            ),
-        ]
-    if is_there and verdict.use is not Use.NONE:
-        checks.append(("contents", lambda: examination.contents(layout)))
-    checks += [
-        ("tools", lambda: tools.tools(configuration.environ)),
-        ("installer", lambda: [_installer_found(configuration)]),
-        ("python", lambda: [tools.python(_python(configuration))]),
-    ]
-    return examine(checks)
-
-
-def _told(configuration: Configuration) -> Iterator[Finding]:
-    for warning in configuration.warnings:
-        yield Finding(level=Level.WARNING, subject="configuration", text=warning)
-    for root in configuration.layers:
-        verdict = _judged(root, configuration)
-        if not os.path.isdir(root):
-            text = f"the layer {root} is not there"
-            yield Finding(level=Level.WARNING, subject="layers", text=text)
-        elif verdict.use is Use.NONE:
-            text = f"the layer {root} is not used: {verdict.why}"
-            yield Finding(level=Level.WARNING, subject="layers", text=text)
-    shown = ", ".join(configuration.indexes.named()["urls"]) or "none"
-    yield Finding(level=Level.OK, subject="indexes", text=shown)
-
-
-def _usable(root: str, verdict: Verdict, *, is_there: bool) -> Finding:
-    levels = {Use.FULL: Level.OK, Use.READ_ONLY: Level.WARNING, Use.NONE: Level.PROBLEM}
-    why = verdict.why or verdict.trusted
-    text = f"{root}: {why}" if why else root + ("" if is_there else " (not there yet)")
-    return Finding(
-        level=levels[verdict.use], subject="cache directory", text=text, remedy=verdict.remedy
-    )
-
-
-def _installer_found(configuration: Configuration) -> Finding:
-    from wheelwell.builder.installer import find_uv
-
-    if path := find_uv(configuration.environ):
-        return Finding(level=Level.OK, subject="uv", text=path)
-    return Finding(
-        level=Level.NOTE,
-        subject="uv",
-        text="it is not here: pip fills build environments, several times slower",
-        remedy="pip install uv, or install wheelwell[uv]",
-    )
-
-
-def _python(configuration: Configuration) -> Interpreter:
-    memory = OverlayMemory(None)
-    interpreters = Interpreters(memory, configuration.environ, configuration.directory)
-    return interpreters.find(configuration.python or sys.executable)
-
-
-def _problems_of(stored: Stored) -> list[str]:
-    """Return what is wrong with a stored wheel: its own `RECORD`, or our record of it."""
-    from wheelwell.builder.check import check
-    from wheelwell.errors import InvalidWheel
-    from wheelwell.identity import Identity
-
-    name, version = str(stored.record.inputs["name"]), str(stored.record.inputs["version"])
-    identity = Identity(name=name, version=version)
-    try:
-        native = check(Path(stored.entry.path), identity=identity, interpreter=None).native
-    except InvalidWheel as error:
-        return list(error.lines)
-    return [] if native == stored.record.native else ["its record tells of other native code"]
-
-
-def _judged(root: str, configuration: Configuration) -> Verdict:
-    return judge(
-        root,
-        configuration.environ,
-        is_trusted=configuration.is_owner_trusted,
-        is_shared=configuration.is_shared,
-    )
-
-
 def _layered(base: Base, configuration: Configuration, warn: Callable[[str], None]) -> Base:
     """Return a base through which the layers are read. One that must not be used is told of."""
     layers = []
     for root in configuration.layers:
-        verdict = _judged(root, configuration)
+        verdict = judged(root, configuration)
         if root == base.root or os.path.realpath(root) == os.path.realpath(base.root):
             continue
         if not os.path.isdir(root):
@@ -320,7 +173,7 @@ def _parts(base: Base, configuration: Configuration) -> Parts:
         means=functools.cache(lambda: _means(base, configuration)),
         is_unchanged=_is_unchanged,
         hold=functools.partial(_held, store.layout),
-        upkeep=lambda: _upkeep(store.layout, _warn),
+        upkeep=lambda: upkeep_of(store.layout, _warn),
         after_publishing=functools.partial(_after_publishing, store, configuration),
         require_native=configuration.require_native,
         interpreter=configuration.python or sys.executable,
@@ -461,7 +314,7 @@ def _after_publishing(
     """Collect where the cache has passed its limit; warn where it has none and is large."""
     from wheelwell.store.growth import grow
 
-    upkeep = _upkeep(store.layout, reporter.warned)
+    upkeep = upkeep_of(store.layout, reporter.warned)
     grow(store.layout, entry, upkeep=upkeep, limits=configuration.limits, warn=reporter.warned)
 
 
@@ -509,7 +362,7 @@ def _means(base: Base, configuration: Configuration) -> Means:
 
 def _entries(store: Store, *patterns: Pattern) -> Iterator[Entry]:
     """Yield the entries that are meant, each marked as used, so that it stays a while."""
-    upkeep = _upkeep(store.layout, store.warn)
+    upkeep = upkeep_of(store.layout, store.warn)
     for stored in upkeep.entries(*patterns):
         store.use(stored.entry)
         yield stored.entry
@@ -522,7 +375,7 @@ def _set_aside(store: Store, wheel: str) -> None:
 
     with contextlib.suppress(OSError, Damaged):
         if stored := inventory.look(os.path.dirname(os.path.dirname(wheel))):
-            for seen in verify.wheels(store.layout, iter([stored]), check=_problems_of):
+            for seen in verify.wheels(store.layout, iter([stored]), check=problems_of):
                 if seen.moved:
                     store.warn(f"{seen.name} is damaged, and was moved to {seen.moved}")
 
