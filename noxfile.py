@@ -73,7 +73,9 @@ def tests(session: nox.Session) -> None:
     # Python that asks: once is enough.
     is_first = session.python == sys.executable
     selection = () if is_first else ("-m", "not network and not slow")
-    arguments = ("-n", "auto", "--ignore=tests/docs", *selection, *session.posargs)
+    # Twice as many workers as cores: many a test waits, for a disk, a lock or a server.
+    workers = ("-n", str(2 * (os.cpu_count() or 1)), "--dist", "worksteal")
+    arguments = (*workers, "--ignore=tests/docs", *selection, *session.posargs)
     session.run("pytest", *arguments)
 
 

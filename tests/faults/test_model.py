@@ -206,6 +206,7 @@ class StoreMachine(RuleBasedStateMachine):
             os.utime(path, (at, at), follow_symlinks=False)
         for known in self.known.values():
             known.is_old = True
+        self.store = open_store(self.root, warn=lambda _: None)  # it remembers what it marked
 
     @rule(version=st.sampled_from(VERSIONS), damage=st.sampled_from(DAMAGE))
     def damage(self, version: str, damage: Callable[[Path], None]) -> None:

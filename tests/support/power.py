@@ -136,7 +136,7 @@ class Disk:
 
     def _open(self, path: str, flags: Collection[str]) -> bool:
         directory, _, name = path.rpartition("/")
-        if path and name not in self._now[self._node(directory)]:
+        if "O_CREAT" in flags and name not in self._now[self._node(directory)]:
             self._link(path, self._new_file())
             return True
         if "O_TRUNC" in flags and self._contents[self._node(path)]:
