@@ -15,7 +15,7 @@ import wheelwell
 from support.others import NOBODY, SOMEBODY, Others, commons, contents, needs_root
 from support.projects import materialise
 
-pytestmark = needs_root
+pytestmark = [needs_root, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

@@ -29,6 +29,8 @@ from wheelwell.request import parse_request
 from wheelwell.settings import Settings
 from wheelwell.source import Archive
 
+pytestmark = pytest.mark.slow
+
 ASK = """
 import json, sys
 from pip._internal.cache import SimpleWheelCache
