@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parents[1] / "src" / "wheelwell"
 FACES = {"cli", "service", "__main__"}
 FACADE = {
     *("cache", "warm", "explain", "install", "compose", "config", "pip_settings"),
-    *("export", "importing"),
+    *("export", "importing", "lists"),
     *("builds", "dates", "lookup", "noting", "reproduction", "parts", "plan", "planner"),
     "wheelwell",
 }

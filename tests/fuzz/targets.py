@@ -26,7 +26,6 @@ from support.values import PURE, record_of
 from wheelwell.builder import builder, environment, loglines, native
 from wheelwell.builder.check import check
 from wheelwell.builder.pep517 import wanted_here
-from wheelwell.cli import requirements
 from wheelwell.config import load
 from wheelwell.errors import (
     BackendFailed,
@@ -37,6 +36,7 @@ from wheelwell.errors import (
 )
 from wheelwell.identity import Identity
 from wheelwell.interpreter import Interpreter
+from wheelwell.lists import requirements
 from wheelwell.record import Record
 from wheelwell.request import ARCHIVE_SUFFIXES, parse_request
 from wheelwell.requires_python import admits

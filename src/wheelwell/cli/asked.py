@@ -50,7 +50,7 @@ def read_asked(arguments: argparse.Namespace, *, needs_request: bool = True) -> 
     switches = _switches(arguments)
     requests = [parse_request(text, directory=os.getcwd()) for text in arguments.requests]
     for path in arguments.requirement:
-        from wheelwell.cli.requirements import read
+        from wheelwell.lists.requirements import read
 
         listed = read(path)
         requests += listed.requests
@@ -113,7 +113,7 @@ def _pairs(texts: list[str], switch: str) -> Iterator[tuple[str, tuple[str, ...]
 
 def _constraints(paths: list[str]) -> Iterator[str]:
     if paths:
-        from wheelwell.cli.requirements import read
+        from wheelwell.lists.requirements import read
 
         for path in paths:
             for request in read(path).requests:

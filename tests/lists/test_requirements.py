@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from wheelwell.cli.requirements import Listed, read
 from wheelwell.errors import ConfigurationError
+from wheelwell.lists.requirements import Listed, read
 
 SHA = "ab" * 32
 OTHER = "cd" * 32

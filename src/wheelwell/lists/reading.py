@@ -1,0 +1,82 @@
+"""Reading a list: which format a file is of, and what is wanted of it."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from wheelwell.errors import ConfigurationError, InvalidRequest
+from wheelwell.lists import pdm_lock, poetry_lock, pylock, pyproject, requirements, uv_lock
+from wheelwell.lists.wanted import Choice, Unreadable, Wanted
+
+_Select = Callable[[Mapping[str, Any], str, str, Choice], Iterator[Wanted]]
+
+_FORMATS: Mapping[str, _Select] = {
+    "uv.lock": uv_lock.select,
+    "poetry.lock": poetry_lock.select,
+    "pdm.lock": pdm_lock.select,
+    "pyproject.toml": pyproject.select,
+}
+"""The formats of files that have one name."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class List:
+    """A file that says what is wanted."""
+
+    path: str
+    is_locked: bool
+    """Whether it names all that is needed, each in one version."""
+
+    select: Callable[[Choice], Sequence[Wanted]]
+    """Returns what is wanted of it; raises `ConfigurationError`."""
+
+    switches: Mapping[str, Any] = field(default_factory=dict)
+    """Its index switches, as settings by name."""
+
+
+def read(path: str) -> List:
+    """Read a lock file, a `pyproject.toml`, or else a requirements file.
+
+    Raises `ConfigurationError` where it cannot be read.
+    """
+    name = os.path.basename(path)
+    is_pylock = name == "pylock.toml" or (name.startswith("pylock.") and name.endswith(".toml"))
+    select = pylock.select if is_pylock else _FORMATS.get(name)
+    if select is None:
+        listed = requirements.read(path)
+        wanted = [Wanted(request=request) for request in listed.requests]
+        return List(
+            path=path,
+            is_locked=False,
+            select=lambda choice: [each for each in wanted if choice.admits(each.request.marker)],
+            switches=listed.switches,
+        )
+    data = _toml(path)
+    return List(
+        path=path,
+        is_locked=name != "pyproject.toml",
+        select=lambda choice: _selected(select, data, path, choice),
+    )
+
+
+def _selected(
+    select: _Select, data: Mapping[str, Any], path: str, choice: Choice
+) -> Sequence[Wanted]:
+    try:
+        return list(select(data, path, os.path.dirname(os.path.abspath(path)), choice))
+    except Unreadable as error:
+        raise ConfigurationError(f"{path}: {error}") from error
+    except InvalidRequest as error:
+        raise ConfigurationError(f"{path}: {error.message}", hint=error.hint) from error
+
+
+def _toml(path: str) -> Mapping[str, Any]:
+    try:
+        with open(path, "rb") as file:
+            return tomllib.load(file)
+    except (OSError, ValueError, RecursionError) as error:
+        raise ConfigurationError(f"{path} cannot be read: {error}") from error
