@@ -94,7 +94,7 @@ class WheelCache:
         options = Options(**choices)
         started = time.perf_counter()
         try:
-            wheel = self._ask(lambda cache: cache._get(request, options, started), options)
+            wheel = self._give(request, options)
         except (BuildError, NotInCache) as error:
             seconds = time.perf_counter() - started
             project = self._planner.request(request).name
@@ -104,6 +104,11 @@ class WheelCache:
         if wheel.degraded == "yes":
             self._tell_degraded(wheel, options)
         return wheel
+
+    def _give(self, request: str | Request, options: Options) -> Wheel:
+        """Return the wheel of a request, of which nothing is written down."""
+        started = time.perf_counter()
+        return self._ask(lambda cache: cache._get(request, options, started), options)
 
     def lookup(self, request: str | Request, **choices: Unpack[Choices]) -> Wheel | None:
         """Return the wheel that a request names if it is there, or None. Nothing is built.
@@ -153,13 +158,26 @@ class WheelCache:
         It is built first where it is not there. `keep_in` is a directory for the second wheel.
         Raises as `get` does.
         """
-        from wheelwell.reproduction import reproduction_of
+        from wheelwell.reproduction import is_whole
 
-        wheel = self.get(request, **choices)
+        options = Options(**choices)
+        wheel = self._give(request, options)
         if wheel.key is None:
             raise InvalidRequest(f"{wheel.request} is upstream's wheel: it was not built here")
-        options = Options(**choices)
-        plan = self.plan(request, **choices)
+        if not is_whole(wheel):
+            options.reporter.warned(f"{wheel.path} was damaged; it is built again")
+            self.set_aside(wheel)
+            wheel = self._give(request, options)
+        with self.hold(wheel):
+            return self._ask(lambda cache: cache._again(request, wheel, options, keep_in), options)
+
+    def _again(
+        self, request: str | Request, wheel: Wheel, options: Options, keep_in: Path | None
+    ) -> Reproduction:
+        """Build a wheel again, and compare it."""
+        from wheelwell.reproduction import reproduction_of
+
+        plan = self._plan(request, options)
         with (
             self._parts.store.lease_named(
                 f"reproduce-{plan.key}", waiting=lambda _: None, is_cancelled=options.is_cancelled
@@ -179,6 +197,10 @@ class WheelCache:
             if not is_there:
                 raise NotInCache(f"{wheel.filename} was removed meanwhile", hint="ask for it again")
             yield wheel.path
+
+    def set_aside(self, wheel: Wheel) -> None:
+        """Let nobody be handed a wheel again that was read, and is damaged."""
+        self._parts.store.set_aside(str(wheel.path))
 
     @property
     def upkeep(self) -> Upkeep:
@@ -237,7 +259,10 @@ class WheelCache:
 
         without_building: Choices = {**choices, "build": False, "rebuild": False}
         asked = self._planner.request(request)
-        wheel = self.get(asked, **without_building)
+        options = Options(**without_building)
+        wheel = self._give(asked, options)
+        if wheel.degraded == "yes":
+            self._tell_degraded(wheel, options)
         located = self.plan(asked, **without_building).located
         assert wheel.record is not None
         path = str(wheel.path)

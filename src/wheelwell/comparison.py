@@ -10,9 +10,10 @@ from wheelwell.digest import Sha256
 
 _DATES = re.compile(
     rb"\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) +\d"
-    rb"|\b1[5-9]\d{8}(?:\.\d+)?\b"
+    rb"|\b1[5-9]\d{8}(?:\d{3}){0,3}(?:\.\d+)?\b"
 )
 _PATHS = re.compile(rb"/[\w.+-]+(?:/[\w.+-]+)+")
+_WORD = re.compile(rb"\w+")
 _MOST = 1 << 24
 """Of the bytes of a file, how many are looked into."""
 
@@ -121,7 +122,7 @@ def _cause(old: bytes, new: bytes, name: str) -> str:
     """Say what the difference between two contents seems to come of."""
     if name.endswith(".pyc"):
         return "byte code holds the time of its source: leave it out of the wheel"
-    if sorted(old.split(b"\n")) == sorted(new.split(b"\n")) or sorted(old) == sorted(new):
+    if sorted(old.split(b"\n")) == sorted(new.split(b"\n")) or _words(old) == _words(new):
         return _ORDER
     if _without(_DATES, old) == _without(_DATES, new):
         return _TIMES
@@ -132,6 +133,10 @@ def _cause(old: bytes, new: bytes, name: str) -> str:
     if {*_DATES.findall(old)} != {*_DATES.findall(new)}:
         return _TIMES
     return ""
+
+
+def _words(content: bytes) -> list[bytes]:
+    return sorted(_WORD.findall(content))
 
 
 def _without(pattern: re.Pattern[bytes], content: bytes) -> bytes:

@@ -37,6 +37,8 @@ class Pattern:
         return not self.filename or self._is_named(record.filename, name)
 
     def _is_of(self, version: str) -> bool:
+        if self.version.endswith(".*") and not _is_glob(self.version[:-2]):
+            return _is_prefix(self.version[:-2], version)
         if _is_glob(self.version):
             return fnmatchcase(version, self.version)
         from packaging.utils import canonicalize_version
@@ -81,6 +83,16 @@ def _canonical(version: str) -> str:
         return canonicalize_version(Version(version))
     except InvalidVersion as error:
         raise UsageError(f"{version!r} is no version (PEP 440)") from error
+
+
+def _is_prefix(prefix: str, version: str) -> bool:
+    """Say whether `==prefix.*` admits a version (PEP 440)."""
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    try:
+        return SpecifierSet(f"=={prefix}.*").contains(version, prereleases=True)
+    except InvalidSpecifier:
+        return False
 
 
 def _is_glob(text: str) -> bool:

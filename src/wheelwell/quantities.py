@@ -9,6 +9,8 @@ from wheelwell.errors import ConfigurationError
 _SIZE = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(?:([kmgtp])(i?)b?|b)?\s*", re.IGNORECASE)
 _AGE = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([a-z]+)\s*", re.IGNORECASE)
 
+_MOST = 1e18
+
 _SECONDS = {
     **dict.fromkeys(("s", "sec", "second", "seconds"), 1),
     **dict.fromkeys(("m", "min", "minute", "minutes"), 60),
@@ -29,7 +31,10 @@ def parse_size(text: str) -> int:
         raise ConfigurationError(f"{text!r} is no size", hint="as in 20 GB, 512 MiB or 1000000")
     number, prefix, binary = found.groups()
     power = "kmgtp".index(prefix.lower()) + 1 if prefix else 0
-    return int(float(number) * (1024 if binary else 1000) ** power)
+    count = float(number) * (1024 if binary else 1000) ** power
+    if count > _MOST:
+        raise ConfigurationError(f"{text[:20]}… is more than any disk holds")
+    return int(count)
 
 
 def parse_age(text: str) -> float:
@@ -41,7 +46,9 @@ def parse_age(text: str) -> float:
     unit = _SECONDS.get(found[2].lower()) if found else None
     if found is None or unit is None:
         raise ConfigurationError(f"{text!r} is no age", hint="as in 12h, 30d, 2w or 1y")
-    return float(found[1]) * unit
+    if (seconds := float(found[1]) * unit) > _MOST:
+        raise ConfigurationError(f"{text[:20]}… is longer than anything lasts")
+    return seconds
 
 
 def as_size(count: float) -> str:

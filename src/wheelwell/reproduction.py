@@ -54,6 +54,11 @@ class Reproduction:
         }
 
 
+def is_whole(wheel: Wheel) -> bool:
+    """Say whether a stored wheel has the bytes that it was stored with. Raises `OSError`."""
+    return _hash(wheel.path) == wheel.sha256
+
+
 def reproduction_of(wheel: Wheel, built: Built, *, keep_in: Path | None) -> Reproduction:
     """Compare a wheel with one that was built again. Raises `OSError`."""
     sha256 = _hash(built.wheel)

@@ -14,6 +14,7 @@ from wheelwell.request import is_name, normalize
 
 _WITH = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._+-]*)\s*([<>=!~].*)?", re.DOTALL)
 _VERSION = re.compile(r"\d+(?:\.\d+)+")
+_BRACKETS = re.compile(r"\([^)]*\)")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,9 +74,9 @@ def _parts(record: Record) -> Iterator[tuple[str, str]]:
     toolchain: Any = record.inputs.get("toolchain")
     for compiler in toolchain if isinstance(toolchain, list) else ():
         told = str(compiler.get("version", ""))
-        numbers = _VERSION.findall(told)
+        number = _VERSION.search(_BRACKETS.sub("", told))
         for name in (compiler.get("identity", ""), compiler.get("role", "")):
-            yield normalize(str(name)), numbers[-1] if numbers else ""
+            yield normalize(str(name)), number[0] if number else ""
 
 
 def _split(text: str) -> tuple[str, str]:

@@ -27,6 +27,7 @@ def entry(
     [
         *("zope-interface", "Zope.Interface", "zope_interface", "ZOPE--interface"),
         *("zope.interface==5.0.1", "zope-interface == 5.0.1.0", "zope.interface==5.*"),
+        *("zope.interface==5.0.1.*", "zope.interface==5.0.?", "zope.interface==5*"),
         *(
             "zope_interface-5.0.1-py3-none-any.whl",
             "zope.interface-5.*",

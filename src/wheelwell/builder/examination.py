@@ -81,15 +81,16 @@ def _compiles(environ: Mapping[str, str]) -> Finding:
                 text=True,
                 check=False,
             )
-            problem = "" if done.returncode == 0 else done.stderr.strip().splitlines()[-1:]
+            said = done.stderr.strip().splitlines() or [f"cc exits with {done.returncode}"]
+            problem = said[-1] if done.returncode else ""
         except (OSError, subprocess.SubprocessError) as error:
-            problem = [str(error)]
+            problem = str(error)
     if not problem:
         return Finding(level=Level.OK, subject="compiling", text="a C program compiles and links")
     return Finding(
         level=Level.PROBLEM,
         subject="compiling",
-        text=f"a C program does not compile: {problem[0]}",
+        text=f"a C program does not compile: {problem}",
         remedy="install the C library's headers (Debian: libc6-dev, Fedora: glibc-devel)",
     )
 

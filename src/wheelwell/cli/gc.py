@@ -21,17 +21,18 @@ def gc(arguments: argparse.Namespace) -> int:
         limits = replace(limits, size=asked.size)
     if asked.age is not None:
         limits = replace(limits, age=asked.age)
-    done = opened(arguments).collect(limits, is_dry=arguments.dry_run)
+    upkeep = opened(arguments, writes=not arguments.dry_run)
+    done = upkeep.collect(limits, is_dry=arguments.dry_run)
     removals = Removals(is_dry=arguments.dry_run, json=arguments.json, quiet=arguments.quiet)
     removals.tell(done.carried)
     removals.swept(done.swept)
     removals.sum_up()
     if not arguments.json and not arguments.quiet:
         print(f"{as_size(done.size)} are left")
-    if done.plan.excess:
+    if limits.size is not None and done.size > limits.size:
         print(
-            f"warning: that is {as_size(done.plan.excess)} above the limit; what is left was used "
-            "within the hour, is pinned, or is no wheel, source or environment",
+            f"warning: that is {as_size(done.size - limits.size)} above the limit; what is left "
+            "was used within the hour, is pinned or held, or is no wheel, source or environment",
             file=sys.stderr,
         )
     return exits.DONE

@@ -62,11 +62,8 @@ class _Run:
         try:
             return wheel, _copy(wheel, self.arguments.output)
         except DamagedWheel as error:
-            from wheelwell.pattern import parse_pattern
-
             self.progress.warned(f"{wheel.path} was damaged ({error.found}); it is built again")
-            for _ in self.cache.upkeep.verify(parse_pattern(f"{wheel.name}=={wheel.version}")):
-                pass
+            self.cache.set_aside(wheel)
         except FileNotFoundError:
             pass
         wheel = self._get(request, python)

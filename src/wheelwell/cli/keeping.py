@@ -60,7 +60,9 @@ def add_selection(command: argparse.ArgumentParser) -> None:
 
 
 def _add_dir(commands: Subparsers) -> None:
-    add_place(add_command(commands, "dir", _dir, "print the cache directory"))
+    command = add_command(commands, "dir", _dir, "print the cache directory")
+    _add_json(command, "print one JSON object")
+    add_place(command)
 
 
 def _add_info(commands: Subparsers) -> None:
@@ -108,7 +110,7 @@ def _add_stats(commands: Subparsers) -> None:
         "projects", nargs="*", metavar="PROJECT", help="of which projects (default: all)"
     )
     command.add_argument(
-        "--days", type=int, metavar="N", help="of the last N days (default: all that is known)"
+        "--days", type=_count, metavar="N", help="of the last N days (default: all that is known)"
     )
     command.add_argument("--by", choices=["day", "project"], help="only by day, or by project")
     _add_json(command, "print one JSON object")
@@ -176,6 +178,7 @@ def _add_pin(commands: Subparsers) -> None:
 def _add_unpin(commands: Subparsers) -> None:
     unpin = add_command(commands, "unpin", _unpin, "take pins back")
     add_patterns(unpin, least="+", purpose="what was pinned, as it was written then")
+    _add_json(unpin, "print one JSON object a pin")
     add_place(unpin)
 
 
@@ -200,6 +203,13 @@ def _add_doctor(commands: Subparsers) -> None:
     _add_json(doctor, "print one JSON object")
     _add_quiet(doctor)
     add_place(doctor)
+
+
+def _count(text: str) -> int:
+    """Return a number of things, which is at least one. Raises `ValueError`."""
+    if (number := int(text)) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is less than 1")
+    return number
 
 
 def _add_removing(command: argparse.ArgumentParser) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import argparse
 import operator
-import os
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from wheelwell.cli import exits, print_json
-from wheelwell.cli.opened import opened, patterns
+from wheelwell.cli.opened import configured, opened, patterns
 from wheelwell.cli.selecting import selected, selection_of
 from wheelwell.cli.tables import printable, table
 from wheelwell.quantities import as_age, as_size
@@ -45,6 +45,8 @@ def show_list(arguments: argparse.Namespace) -> int:
     if not count and not arguments.json:
         is_all = not arguments.patterns and selection_of(arguments) == Selection()
         print("the cache is empty" if is_all else "no entry matches", file=sys.stderr)
+    if (layers := configured(arguments).layers) and not arguments.json:
+        print(f"what is in layers is not listed: {', '.join(layers)}", file=sys.stderr)
     return exits.DONE if count or not arguments.patterns else exits.NOT_IN_CACHE
 
 
@@ -93,7 +95,7 @@ def _print_table(found: Iterable[Stored], sort: str) -> int:
 
     rows = _sorted(found, sort, row)
     if rows:
-        width = os.get_terminal_size().columns if sys.stdout.isatty() else None
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
         for line in table([_HEAD, *rows], width=width, right={3, 4, 5, 6}):
             print(line)
         total = as_size(size)

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from wheelwell.store.upkeep import Upkeep
 
 
-def opened(arguments: argparse.Namespace) -> Upkeep:
-    """Return what looks after the cache. Raises `Unwritable` where it must not be used."""
-    return open_upkeep(configured(arguments), warn=warn)
+def opened(arguments: argparse.Namespace, *, writes: bool = False) -> Upkeep:
+    """Return what looks after the cache. Raises `Unwritable` where it must not be used so."""
+    return open_upkeep(configured(arguments), writes=writes, warn=warn)
 
 
 def configured(arguments: argparse.Namespace) -> Configuration:

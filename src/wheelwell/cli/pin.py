@@ -11,11 +11,15 @@ from wheelwell.cli.opened import opened, patterns
 
 def pin(arguments: argparse.Namespace) -> int:
     """Pin patterns; without any, list what is pinned."""
-    upkeep = opened(arguments)
+    upkeep = opened(arguments, writes=bool(arguments.patterns))
     for pattern in patterns(arguments):
         count = sum(1 for _ in upkeep.entries(pattern))
-        told = "pinned" if upkeep.pin(pattern) else "was pinned already"
-        print(f"{pattern.text}: {told}; {count} entries now", file=sys.stderr)
+        is_new = upkeep.pin(pattern)
+        if arguments.json:
+            print_json({"pattern": pattern.text, "is_new": is_new, "entries": count})
+        else:
+            told = "pinned" if is_new else "was pinned already"
+            print(f"{pattern.text}: {told}; {count} entries now", file=sys.stderr)
     if not arguments.patterns:
         for pattern in upkeep.pins():
             if arguments.json:
@@ -27,10 +31,15 @@ def pin(arguments: argparse.Namespace) -> int:
 
 def unpin(arguments: argparse.Namespace) -> int:
     """Take pins back; one that was not there exits with 3."""
-    upkeep = opened(arguments)
+    upkeep = opened(arguments, writes=True)
     status = exits.DONE
     for pattern in patterns(arguments):
-        if not upkeep.unpin(pattern):
-            print(f"{pattern.text} is not pinned", file=sys.stderr)
+        was_pinned = upkeep.unpin(pattern)
+        if not was_pinned:
             status = exits.NOT_IN_CACHE
+        if arguments.json:
+            print_json({"pattern": pattern.text, "was_pinned": was_pinned})
+        else:
+            told = "is pinned no longer" if was_pinned else "is not pinned"
+            print(f"{pattern.text} {told}", file=sys.stderr)
     return status

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from wheelwell.buckets import ENVIRONMENTS, KINDS, PINS, QUARANTINE, REPOSITORIES, WHEELS, WORKING
+from wheelwell.cli import print_json
 from wheelwell.config import Configuration, load
 from wheelwell.quantities import as_age, as_size
 from wheelwell.version import VERSION
@@ -16,7 +17,11 @@ from wheelwell.version import VERSION
 
 def show_directory(arguments: argparse.Namespace) -> int:
     """Print the cache directory, whether it is there or not."""
-    print(_configuration(arguments).cache_dir)
+    directory = _configuration(arguments).cache_dir
+    if arguments.json:
+        print_json({"cache_dir": directory})
+    else:
+        print(directory)
     return 0
 
 

@@ -14,7 +14,7 @@ from wheelwell.cli.selecting import selected, selection_of
 
 def remove(arguments: argparse.Namespace) -> int:
     """Remove what patterns mean; a pattern that means nothing exits with 3."""
-    upkeep = opened(arguments)
+    upkeep = opened(arguments, writes=not arguments.dry_run)
     removals = _removals(arguments)
     selection = selection_of(arguments)
     statuses = [exits.DONE]
@@ -30,7 +30,7 @@ def remove(arguments: argparse.Namespace) -> int:
 
 def purge(arguments: argparse.Namespace) -> int:
     """Remove everything of the kinds that are named."""
-    upkeep = opened(arguments)
+    upkeep = opened(arguments, writes=not arguments.dry_run)
     removals = _removals(arguments)
     removals.tell(upkeep.purge(arguments.kinds or KINDS, is_dry=arguments.dry_run))
     removals.sum_up()

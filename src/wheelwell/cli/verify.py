@@ -14,6 +14,7 @@ from wheelwell.errors import WheelwellError
 from wheelwell.quantities import as_size
 
 if TYPE_CHECKING:
+    from wheelwell.record import Record
     from wheelwell.store.verify import Verified
 
 
@@ -21,17 +22,21 @@ def verify(arguments: argparse.Namespace) -> int:
     """Read everything again; exit with 5 where something is wrong."""
     count = size = 0
     wrong: list[Verified] = []
-    for seen in opened(arguments).verify(*patterns(arguments)):
+    upkeep, meant = opened(arguments), patterns(arguments)
+    for seen in upkeep.verify(*meant):
         count += 1
         size += seen.size
         if seen.fault:
             wrong.append(seen)
             _tell(seen, json=arguments.json)
-    healed = _rebuild(arguments, wrong) if arguments.rebuild and wrong else 0
+    healed = _rebuild(arguments, wrong, list(upkeep.lost(*meant))) if arguments.rebuild else 0
+    if meant and not count and not healed:
+        print(f"no entry matches {', '.join(each.text for each in meant)}", file=sys.stderr)
+        return exits.NOT_IN_CACHE
     if arguments.json:
         print_json({"read": count, "bytes": size, "wrong": len(wrong), "rebuilt": healed})
     elif not arguments.quiet:
-        rebuilt = f", of which {healed} were built again" if arguments.rebuild and wrong else ""
+        rebuilt = f", {healed} built again" if healed else ""
         print(f"{count} files read ({as_size(size)}), {len(wrong)} wrong{rebuilt}")
     return exits.UNSOUND if wrong else exits.DONE
 
@@ -58,20 +63,23 @@ def _tell(seen: Verified, *, json: bool) -> None:
         print(f"  moved to {seen.moved}", file=sys.stderr)
 
 
-def _rebuild(arguments: argparse.Namespace, wrong: list[Verified]) -> int:
-    """Build again what was wrong; return how much of it was."""
+def _rebuild(arguments: argparse.Namespace, wrong: list[Verified], lost: list[Record]) -> int:
+    """Build again what was wrong, now or before; return how much of it was."""
+    for seen in wrong:
+        if seen.record is None and seen.kind == "wheels":
+            warn(f"{seen.name}: its record cannot be read, so nothing tells what to build")
+    records = {each.record.key: each.record for each in wrong if each.record is not None}
+    records |= {record.key: record for record in lost}
+    if not records:
+        return 0
     progress = Progress(quiet=arguments.quiet)
     healed = 0
     with open_cache(configuration=configured(arguments), warn=progress.warned) as cache:
-        for seen in wrong:
-            if seen.record is None:
-                if seen.kind == "wheels":
-                    warn(f"{seen.name}: its record cannot be read, so nothing tells what to build")
-                continue
+        for record in records.values():
             try:
                 with progress:
-                    cache.rebuild(seen.record, reporter=progress)
+                    cache.rebuild(record, reporter=progress)
                 healed += 1
             except WheelwellError as error:
-                show_error(error, subject=seen.name)
+                show_error(error, subject=record.filename)
     return healed

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import os
 import sys
@@ -17,7 +16,7 @@ from wheelwell.builder.distributions import Distributions
 from wheelwell.builder.hosts import Hosts
 from wheelwell.builder.interpreters import Interpreters
 from wheelwell.cache import WheelCache
-from wheelwell.compose.upkeep import judged, problems_of, upkeep_of
+from wheelwell.compose.upkeep import judged, unshared, upkeep_of
 from wheelwell.config import Configuration, load
 from wheelwell.dates import Dates
 from wheelwell.key import Key, Keyed
@@ -28,7 +27,7 @@ from wheelwell.sources.resolve import Sources
 from wheelwell.sources.uploads import Uploads
 from wheelwell.store.base import Base, only_read, overlaid, written
 from wheelwell.store.disk import Place, Store, open_store
-from wheelwell.store.layout import LOG, Layout
+from wheelwell.store.layout import LOG
 from wheelwell.store.owner import Use
 from wheelwell.store.standin import StandIn, once, refuse
 from wheelwell.version import VERSION
@@ -82,6 +81,9 @@ def open_cache(
     if verdict.use is Use.FULL:
         try:
             base = written(open_store(root, warn=warn, is_shared=configuration.is_shared))
+            if configuration.is_shared and (remedy := unshared(root)):
+                said = f"the cache directory {root} is not shared yet. To mend it: {remedy}"
+                once(warn, said, cause=said)
             return _cache(_layered(base, configuration, warn), configuration, warn)
         except OSError as error:
             from wheelwell.store.trouble import unusable
@@ -172,7 +174,7 @@ def _parts(base: Base, configuration: Configuration) -> Parts:
         record=functools.partial(_record, store, hosts),
         means=functools.cache(lambda: _means(base, configuration)),
         is_unchanged=_is_unchanged,
-        hold=functools.partial(_held, store.layout),
+        hold=functools.partial(_held, store),
         upkeep=lambda: upkeep_of(store.layout, _warn),
         after_publishing=functools.partial(_after_publishing, store, configuration),
         require_native=configuration.require_native,
@@ -298,13 +300,13 @@ def _record(store: Store, hosts: Hosts, plan: Plan, built: Built) -> Record:
 
 
 @contextmanager
-def _held(layout: Layout, wheel: str) -> Iterator[bool]:
-    if not wheel.startswith(f"{layout.root}/"):  # where nobody collects
+def _held(store: Store, wheel: str) -> Iterator[bool]:
+    if not store.is_written or not wheel.startswith(f"{store.layout.root}/"):  # nobody collects
         yield os.path.isfile(wheel)
         return
     from wheelwell.store.holds import held
 
-    with held(layout, os.path.dirname(wheel)) as is_there:
+    with held(store.layout, os.path.dirname(wheel)) as is_there:
         yield is_there
 
 
@@ -339,7 +341,7 @@ def _means(base: Base, configuration: Configuration) -> Means:
         environ=configuration.environ,
         entries=functools.partial(_entries, store),
         log_of=lambda wheel: f"{os.path.dirname(wheel)}/{LOG}",
-        set_aside=functools.partial(_set_aside, store),
+        set_aside=store.set_aside,
         exclusively=acquire,
         facts=lambda record, request: carried(
             memory,
@@ -366,18 +368,6 @@ def _entries(store: Store, *patterns: Pattern) -> Iterator[Entry]:
     for stored in upkeep.entries(*patterns):
         store.use(stored.entry)
         yield stored.entry
-
-
-def _set_aside(store: Store, wheel: str) -> None:
-    """Set aside the entry of a wheel, by its path, that turned out to be damaged."""
-    from wheelwell.store import inventory, verify
-    from wheelwell.store.disk import Damaged
-
-    with contextlib.suppress(OSError, Damaged):
-        if stored := inventory.look(os.path.dirname(os.path.dirname(wheel))):
-            for seen in verify.wheels(store.layout, iter([stored]), check=problems_of):
-                if seen.moved:
-                    store.warn(f"{seen.name} is damaged, and was moved to {seen.moved}")
 
 
 def _checked(wheel: str, record: Record) -> Record:

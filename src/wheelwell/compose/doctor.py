@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator
@@ -10,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from wheelwell.builder import examination as tools
 from wheelwell.builder.installer import find_uv
 from wheelwell.builder.interpreters import Interpreters
-from wheelwell.compose.upkeep import judged, upkeep_of
+from wheelwell.compose.upkeep import judged, unshared, upkeep_of
 from wheelwell.config import Configuration
 from wheelwell.diagnosis import Finding, Level
 from wheelwell.errors import WheelwellError
@@ -73,6 +74,12 @@ def _told(configuration: Configuration) -> Iterator[Finding]:
         elif verdict.use is Use.NONE:
             text = f"the layer {root} is not used: {verdict.why}"
             yield Finding(level=Level.WARNING, subject="layers", text=text)
+        else:
+            found = examination.disk(root)
+            yield from (each for each in found if each.subject == "file system" and each.remedy)
+    if configuration.is_shared and (remedy := unshared(configuration.cache_dir)):
+        text = "shared = group is set, and the cache directory is not shared"
+        yield Finding(level=Level.WARNING, subject="shared", text=text, remedy=remedy)
     shown = ", ".join(configuration.indexes.named()["urls"]) or "none"
     yield Finding(level=Level.OK, subject="indexes", text=shown)
 
@@ -113,6 +120,6 @@ def _each(checks: Iterable[Check]) -> Iterator[Finding]:
             yield Finding(
                 level=Level.PROBLEM, subject=subject, text=error.message, remedy=error.hint
             )
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, subprocess.SubprocessError) as error:
             text = f"it could not be looked at: {error}"
             yield Finding(level=Level.PROBLEM, subject=subject, text=text)

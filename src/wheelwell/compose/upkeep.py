@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from wheelwell.config import Configuration
 from wheelwell.errors import Unwritable
+from wheelwell.store import modes, ours
 from wheelwell.store.layout import Layout
 from wheelwell.store.owner import Use, Verdict, judge
 
@@ -19,12 +22,24 @@ if TYPE_CHECKING:
 
 def judged(root: str, configuration: Configuration) -> Verdict:
     """Decide what may be done with a cache directory, by what the user says of it."""
-    return judge(
+    verdict = judge(
         root,
         configuration.environ,
         is_trusted=configuration.is_owner_trusted,
         is_shared=configuration.is_shared,
     )
+    if verdict.use is not Use.NONE and (name := ours.foreign(root)):
+        why = f"it is no cache, and holds something else that is called {name}"
+        return Verdict(use=Use.NONE, why=why, remedy="name another with --cache-dir")
+    return verdict
+
+
+def unshared(root: str) -> str:
+    """Return what lets a group share a cache directory that is not shared yet; empty if it is."""
+    if modes.is_shared(root) or not os.path.isdir(root):
+        return ""
+    quoted = shlex.quote(root)
+    return f"chmod -R g+rwX {quoted} && find {quoted} -type d -exec chmod 2770 {{}} +"
 
 
 def examine(configuration: Configuration) -> tuple[str, str]:
@@ -37,17 +52,25 @@ def examine(configuration: Configuration) -> tuple[str, str]:
 
 
 def open_upkeep(
-    configuration: Configuration, *, warn: Callable[[str], None] | None = None
+    configuration: Configuration,
+    *,
+    writes: bool = False,
+    warn: Callable[[str], None] | None = None,
 ) -> Upkeep:
     """Return what looks after the configured cache directory, which need not be there.
 
-    Raises `Unwritable` where the directory must not be used; one that is only read can be seen.
+    Raises `Unwritable` where the directory must not be used; one that is only read can be seen,
+    unless something is to be written (`writes`) or removed.
     """
     root = configuration.cache_dir
     verdict = judged(root, configuration)
     if verdict.use is Use.NONE:
         raise Unwritable(
             f"the cache directory {root} is not used: {verdict.why}", hint=verdict.remedy
+        )
+    if writes and verdict.use is Use.READ_ONLY:
+        raise Unwritable(
+            f"the cache directory {root} is only read: {verdict.why}", hint=verdict.remedy
         )
     return upkeep_of(Layout(root), warn or warnings.warn)
 

@@ -56,6 +56,11 @@ _NOT_THE_USERS = (
 )
 
 
+def _trusted(repository: str | Path) -> tuple[str, str]:
+    """Return what lets Git work in a repository of ours that another user of the cache made."""
+    return "-c", f"safe.directory={os.path.realpath(repository)}"
+
+
 class GitFailed(Exception):
     """Git ended with an error, for a reason that is not told apart further."""
 
@@ -105,7 +110,8 @@ class Git:
                 "GIT_CONFIG_COUNT": "0",
             }
         )
-        return self._local([*_SAFE, *_NOT_THE_USERS, *arguments], repository, environ, text)
+        switches = (*_SAFE, *_NOT_THE_USERS, *_trusted(repository))
+        return self._local([*switches, *arguments], repository, environ, text)
 
     def ask(
         self,
@@ -122,7 +128,8 @@ class Git:
         they are held as long as any process of it lives. Raises `SourceError`, `Cancelled`, and
         `GitFailed` for what is perhaps not the remote's fault.
         """
-        command = [self._found(), *_SAFE, *arguments]
+        trusted = _trusted(repository) if repository else ()
+        command = [self._found(), *_SAFE, *trusted, *arguments]
         process = subprocess.Popen(
             command,
             cwd=repository or "/",

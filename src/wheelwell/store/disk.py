@@ -14,9 +14,9 @@ from wheelwell.digest import Sha256, is_sha256, sha256_chunks
 from wheelwell.key import Key
 from wheelwell.record import LaterRecord, Record, Stamp
 from wheelwell.source import Source
-from wheelwell.store import atomic, inside, modes
+from wheelwell.store import atomic, inside, modes, ours
 from wheelwell.store.entry import Entry, entry_of, stamp_of, write_record
-from wheelwell.store.layout import RECORD, TAG, TAG_TEXT, Layout
+from wheelwell.store.layout import RECORD, Layout
 from wheelwell.store.opening import at_once
 from wheelwell.wheel import Origin
 
@@ -51,6 +51,9 @@ class Place:
 
 class Store:
     """The entries below one cache directory. Threads and processes share it."""
+
+    is_written = True
+    """Whether anything is ever written there."""
 
     def __init__(
         self, layout: Layout, *, warn: Callable[[str], None], origin: Origin = Origin.LOCAL
@@ -131,6 +134,16 @@ class Store:
                 else f"is built again (it could not be moved to {moved.target}: {moved.why_not})"
             )
             self.warn(f"the cached wheel of {place.project} is damaged ({damage}); it {told}")
+
+    def set_aside(self, wheel: str) -> None:
+        """Let nobody find a wheel any longer that was read, by its path, and is damaged."""
+        from wheelwell.store import inventory, verify  # not on the way to a hit
+
+        with contextlib.suppress(OSError, Damaged):
+            if stored := inventory.look(os.path.dirname(os.path.dirname(wheel))):
+                for seen in verify.wheels(self.layout, iter([stored]), check=lambda _: []):
+                    if seen.moved:
+                        self.warn(f"{seen.name} is damaged, and was moved to {seen.moved}")
 
     def publish(self, place: Place, record: Record, *, wheel: str, log: str) -> Entry:
         """Store the file `wheel` with its log, and make it visible at `place`.
@@ -247,25 +260,14 @@ def open_store(
     cannot be made.
     """
     layout = Layout(root)
-    if not os.path.exists(f"{root}/{TAG}"):
+    if not ours.is_marked(root):
         os.makedirs(root, mode=0o700, exist_ok=True)
         if not os.listdir(root):
-            if is_shared:
+            if is_shared and not modes.is_shared(root):
                 os.chmod(root, modes.SHARED)
-            _mark(root)  # a directory that somebody uses for more is not marked
+            ours.mark(root)  # a directory that somebody uses for more is not marked
     inside.make_directories(layout.staging, below=root)
     return Store(layout, warn=warn, origin=origin)
-
-
-def _mark(root: str) -> None:
-    # An empty .git stops version tools that look for a repository above a build.
-    for name, text in ((".gitignore", "*\n"), (".git", ""), (TAG, TAG_TEXT)):
-        with (
-            contextlib.suppress(FileExistsError),  # another process does the same
-            open(f"{root}/{name}", "x", encoding="utf-8") as file,
-        ):
-            modes.share(f"{root}/{name}")
-            file.write(text)
 
 
 def _whole_or_ends(log: str) -> bytes:

@@ -14,10 +14,11 @@ from collections.abc import Callable, Iterator
 from wheelwell import buckets
 from wheelwell.diagnosis import Finding, Level, mount_of, of_file_system
 from wheelwell.quantities import as_size
-from wheelwell.store import inside, inventory, slots, space, staging, survey
+from wheelwell.store import holds, inside, inventory, modes, ours, slots, space, staging, survey
 from wheelwell.store.layout import TAG, Layout
 from wheelwell.store.slots import KEPT
 from wheelwell.store.staging import staged
+from wheelwell.store.sweep import superseded
 
 _LITTLE = 2 * 10**9
 """With fewer free bytes, a build of some size may fill the disk."""
@@ -75,33 +76,51 @@ def abilities(layout: Layout) -> Iterator[Finding]:
 
 def contents(layout: Layout) -> Iterator[Finding]:
     """Look for what is damaged, foreign, of the future or left over."""
-    bad: list[str] = []
-    count = sum(1 for _ in inventory.entries(layout, damaged=lambda path, _: bad.append(path)))
-    for path in bad[:5]:
-        text, remedy = f"the entry {path} cannot be read", "wheelwell verify --rebuild"
+    bad: dict[str, str] = {}
+    now = time.time() + 3600
+    count = future = 0
+    for stored in inventory.entries(layout, damaged=bad.__setitem__):
+        count += 1
+        future += stored.used > now
+    for path, why in [*bad.items()][:5]:
+        # Nothing tells what such an entry was: it is set aside, and built when it is asked for.
+        text, remedy = f"{path}: {why}", "wheelwell verify"
         yield Finding(level=Level.PROBLEM, subject="entries", text=text, remedy=remedy)
     yield Finding(level=Level.OK, subject="entries", text=f"{count} can be read")
+    if future:
+        yield Finding(
+            level=Level.WARNING,
+            subject="clock",
+            text=f"{future} entries were used in the future: no limit removes them before that",
+            remedy="set the clock (timedatectl), then use or remove them",
+        )
+    for path in superseded(layout):
+        yield Finding(
+            level=Level.NOTE,
+            subject="old bucket",
+            text=f"{path} is of an older version ({as_size(survey.size_of(path))})",
+            remedy="wheelwell gc removes it once nobody has written there for a month",
+        )
     yield from _foreign(layout)
     yield from _left(layout)
 
 
 def markers(layout: Layout, *, fixes: bool) -> Iterator[Finding]:
-    """Look for the file by which backup programs know a cache."""
-    path = f"{layout.root}/{TAG}"
-    if os.path.isfile(path) or not os.path.isdir(layout.root):
+    """Look for the files by which backup programs and version tools know a cache."""
+    if ours.is_marked(layout.root):
+        return
+    if not ours.holds_nothing_else(layout.root):
+        text = "the directory holds other things too: it is not marked as a cache"
+        yield Finding(level=Level.NOTE, subject="marker", text=text)
         return
     fixed = ""
     if fixes:
-        from wheelwell.store.layout import TAG_TEXT
-
-        with open(path, "x", encoding="utf-8") as file:
-            file.write(TAG_TEXT)
+        ours.mark(layout.root)
         fixed = "it was written"
-    text = f"{TAG} is missing, so that backups hold the cache"
     yield Finding(
         level=Level.WARNING,
         subject="marker",
-        text=text,
+        text=f"{TAG} is missing, so that backups hold the cache",
         remedy="wheelwell doctor --fix",
         fixed=fixed,
     )
@@ -109,7 +128,7 @@ def markers(layout: Layout, *, fixes: bool) -> Iterator[Finding]:
 
 def leftovers(layout: Layout, *, sweep: Callable[[], int] | None) -> Iterator[Finding]:
     """Look for what dead processes left; `sweep` removes it, and returns the bytes freed."""
-    found = [*staging.leftovers(layout), *slots.leftovers(layout)]
+    found = [*staging.leftovers(layout), *slots.leftovers(layout), *holds.leftovers(layout)]
     if not found:
         return
     size = sum(map(survey.size_of, found))
@@ -152,6 +171,7 @@ def _locks(directory: str) -> Finding:
 def _foreign(layout: Layout) -> Iterator[Finding]:
     """Look for what belongs to somebody else, or is from the future."""
     own, now = os.geteuid(), time.time() + 3600
+    is_shared, gid = modes.is_shared(layout.root), os.stat(layout.root).st_gid
     for bucket in sorted(buckets.ALL):
         path = f"{layout.root}/{bucket}"
         try:
@@ -165,6 +185,15 @@ def _foreign(layout: Layout) -> Iterator[Finding]:
                 text=f"{path} is no directory",
                 remedy=f"rm {shlex.quote(path)}",
             )
+        elif is_shared:
+            if status.st_gid != gid or not modes.is_shared(path):
+                yield Finding(
+                    level=Level.PROBLEM,
+                    subject="group",
+                    text=f"{path} is not its group's as the cache directory is",
+                    remedy=f"sudo chgrp {gid} {shlex.quote(path)} && "
+                    f"sudo chmod 2770 {shlex.quote(path)}",
+                )
         elif status.st_uid not in {own, 0}:
             yield Finding(
                 level=Level.PROBLEM,

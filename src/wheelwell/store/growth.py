@@ -14,6 +14,7 @@ from wheelwell.limits import Limits
 from wheelwell.quantities import as_size
 from wheelwell.store import atomic, inside, lease, modes, survey
 from wheelwell.store.entry import Entry
+from wheelwell.store.journal import DiskJournal
 from wheelwell.store.layout import Layout
 from wheelwell.store.opening import at_once, to_append
 
@@ -45,8 +46,11 @@ def grow(
     try:
         measured, is_new = _measured(layout)
         size = measured if is_new else measured + _add(layout, entry)
-        if limits.size is not None and size > limits.size:
-            _collect(layout, upkeep, limits, warn)
+        if is_new:
+            DiskJournal(layout).roll_up(now=time.time())
+        is_too_large = limits.size is not None and size > limits.size
+        if is_too_large or (is_new and limits.age is not None):
+            _collect(layout, upkeep, limits, warn, is_too_large=is_too_large)
         elif limits.size is None and size > LARGE and is_new:
             warn(
                 f"the cache in {layout.root} holds {as_size(size)} and has no limit: "
@@ -56,18 +60,25 @@ def grow(
         warn(f"the cache in {layout.root} could not be measured and shrunk: {error.strerror}")
 
 
-def _collect(layout: Layout, upkeep: Upkeep, limits: Limits, warn: Callable[[str], None]) -> None:
+def _collect(
+    layout: Layout,
+    upkeep: Upkeep,
+    limits: Limits,
+    warn: Callable[[str], None],
+    *,
+    is_too_large: bool,
+) -> None:
     held = lease.try_acquire(layout.lease("collect"))
     if held is None:
         return  # another process does it
-    assert limits.size is not None
     with held:
-        done = upkeep.collect(replace(limits, size=int(limits.size * _ROOM)))
+        room = int(limits.size * _ROOM) if is_too_large and limits.size is not None else limits.size
+        done = upkeep.collect(replace(limits, size=room))
         _measure(layout)
-    if done.freed:
+    if done.freed and limits.size is not None and is_too_large:
         freed, limit = as_size(done.freed), as_size(limits.size)
         warn(f"the cache had passed its limit of {limit}: {freed} of it were removed")
-    if done.size > limits.size:
+    if limits.size is not None and done.size > limits.size:
         warn(
             f"the cache holds {as_size(done.size)}, and its limit is {as_size(limits.size)}: "
             "what is left was used within the hour or is pinned"
@@ -88,10 +99,10 @@ def _measured(layout: Layout) -> tuple[int, bool]:
 
 
 def _measure(layout: Layout) -> int:
-    size = survey.size_of(layout.root)
+    size = survey.size_of_cache(layout)
     inside.make_directories(layout.size, below=layout.root)
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(_path(layout, "added"))
+    for name in ("added", "measured.json"):
+        inside.erase(_path(layout, name))
     data = json.dumps({"bytes": size, "at": time.time()}).encode()
     atomic.write(_path(layout, "measured.json"), data, layout=layout, durable=False)
     return size

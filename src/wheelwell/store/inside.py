@@ -9,13 +9,16 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import shutil
 import stat
 
 from wheelwell.store import modes
 
 
 def check(path: str, *, below: str) -> None:
-    """Raise `OSError` where a link is between a directory and `below`, which is above it."""
+    """Raise `OSError` where a link is between a directory and `below`, or that is not above it."""
+    if path != below and not path.startswith(f"{below}/"):
+        raise OSError(errno.EXDEV, "it is not in the cache", path)
     while path != below:
         if stat.S_ISLNK(os.lstat(path).st_mode):
             raise OSError(errno.ELOOP, "it is a symbolic link, and nothing is changed there", path)
@@ -74,14 +77,32 @@ def names(path: str) -> list[str]:
 def directories(path: str) -> list[str]:
     """Return the sorted names of the directories in one; none where it cannot be read."""
     try:
-        descriptor = _opened(path)
+        return listing(path)[0]
     except OSError:
         return []
+
+
+def listing(path: str) -> tuple[list[str], list[str]]:
+    """Return the sorted names of the directories in one, and of all else. Raises `OSError`."""
+    found: tuple[list[str], list[str]] = ([], [])
+    descriptor = _opened(path)
     try:
-        with os.scandir(descriptor) as found:
-            return sorted(each.name for each in found if each.is_dir(follow_symlinks=False))
+        with os.scandir(descriptor) as entries:
+            for each in entries:
+                found[not each.is_dir(follow_symlinks=False)].append(each.name)
     finally:
         os.close(descriptor)
+    return sorted(found[0]), sorted(found[1])
+
+
+def erase(path: str) -> bool:
+    """Remove a file, a link, or a directory with all in it; say whether it is gone."""
+    if os.path.isdir(path) and not os.path.islink(path):
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with contextlib.suppress(OSError):
+            os.unlink(path)
+    return not os.path.lexists(path)
 
 
 def _opened(path: str) -> int:

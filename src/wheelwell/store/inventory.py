@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from wheelwell.digest import is_sha256
@@ -57,7 +57,7 @@ def entries(
 
     `damaged` is called with the directory of each that cannot be read, and why.
     """
-    for directory in keys(layout, project=project):
+    for directory in keys(layout, project=project, damaged=damaged):
         try:
             if (stored := look(directory)) is not None:
                 yield stored
@@ -67,14 +67,36 @@ def entries(
             damaged(directory, str(damage))
 
 
-def keys(layout: Layout, *, project: str = "") -> Iterator[str]:
-    """Yield the directories of the keys of one project, or of all, in order."""
-    names = inside.directories(layout.wheels)
-    for name in names if not project else {project}.intersection(names):
-        for source in inside.directories(f"{layout.wheels}/{name}"):
-            for key in inside.directories(f"{layout.wheels}/{name}/{source}"):
-                if is_sha256(key):
-                    yield f"{layout.wheels}/{name}/{source}/{key}"
+def keys(
+    layout: Layout,
+    *,
+    project: str = "",
+    damaged: Callable[[str, str], None] = lambda _directory, _why: None,
+) -> Iterator[str]:
+    """Yield the directories of the keys of one project, or of all, in order.
+
+    `damaged` is called with what cannot be looked into, or is something else, and why.
+    """
+    for above in _directories([layout.wheels], damaged):
+        names = [each for each in above if not project or os.path.basename(each) == project]
+        for sources in _directories(names, damaged):
+            for found in _directories(sources, damaged):
+                yield from (each for each in found if is_sha256(os.path.basename(each)))
+
+
+def _directories(places: Iterable[str], damaged: Callable[[str, str], None]) -> Iterator[list[str]]:
+    """Yield what directories are in each of some places."""
+    for place in places:
+        try:
+            names, others = inside.listing(place)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            damaged(place, f"it cannot be looked into: {error.strerror}")
+            continue
+        for name in others:
+            damaged(f"{place}/{name}", "it is no directory")
+        yield [f"{place}/{name}" for name in names]
 
 
 def look(directory: str) -> Stored | None:

@@ -65,8 +65,8 @@ class DiskJournal:
         kept, settled = _date(now - _KEPT * 86400), _date(now - _SETTLED * 86400)
         for name in _days(self._layout):
             path, date = f"{self._layout.journal}/{name}", name.removesuffix(".jsonl")
-            if date < kept:
-                os.unlink(path)
+            if date < kept or not os.path.isfile(path):
+                inside.erase(path)
             elif date < settled:
                 found = list(_read(path))
                 sums = rolled_up(found)

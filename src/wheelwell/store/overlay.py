@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,7 +16,7 @@ from wheelwell.protocols import Memory, Shelf
 from wheelwell.record import Record, Stamp
 from wheelwell.source import Source
 from wheelwell.store.disk import Place, Store
-from wheelwell.store.entry import Entry
+from wheelwell.store.entry import Entry, stamp_of
 from wheelwell.store.layout import RECORD, Layout
 from wheelwell.store.shelf import DiskShelf
 from wheelwell.wheel import Origin
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 class ReadOnlyStore(Store):
     """A store that is only read: nothing is written there, not even a lock."""
+
+    is_written = False
 
     def __init__(
         self,
@@ -38,6 +41,28 @@ class ReadOnlyStore(Store):
         """`notes` remembers elsewhere which of its wheels were hashed, where they are copies."""
         super().__init__(layout, warn=warn, origin=origin)
         self._notes = notes
+        self._damaged: dict[str, dict[str, Any]] = {}
+
+    def find(self, place: Place) -> Entry | None:
+        """Return the entry at `place`, unless its wheel was read, and found to be damaged."""
+        entry = super().find(place)
+        return None if entry is None or self._is_damaged(entry.path) else entry
+
+    def set_aside(self, wheel: str) -> None:
+        """Remember elsewhere that a wheel is damaged: it stays where it is."""
+        with contextlib.suppress(OSError):
+            note = {"sha256": "", **asdict(stamp_of(wheel))}
+            self._damaged[wheel] = note
+            if self._notes is not None:
+                self._notes.remember(COPIES, sha256_text(wheel), note)
+
+    def _is_damaged(self, wheel: str) -> bool:
+        note = self._damaged.get(wheel)
+        if note is None and self._notes is not None:
+            note = self._notes.recall(COPIES, sha256_text(wheel))
+        if not isinstance(note, dict) or note.get("sha256") != "":
+            return False
+        return note == {"sha256": "", **asdict(stamp_of(wheel))}
 
     def publish(self, place: Place, record: Record, *, wheel: str, log: str) -> Entry:  # noqa: ARG002
         _refuse(self.layout)
@@ -89,6 +114,7 @@ class OverlayStore(Store):
         super().__init__(upper.layout, warn=warn, origin=upper.origin)
         self._upper = upper
         self._all = (upper, *lower)
+        self.is_written = upper.is_written
 
     def find(self, place: Place) -> Entry | None:
         """Return the entry of the first store that has it, the upper one first."""
@@ -108,6 +134,12 @@ class OverlayStore(Store):
         """Mark an entry of the upper store as used; the others are not written."""
         is_upper = entry.path.startswith(f"{self._upper.layout.root}/")
         return not is_upper or self._upper.use(entry)
+
+    def set_aside(self, wheel: str) -> None:
+        """Let the store that a wheel is in set it aside."""
+        for store in self._all:
+            if wheel.startswith(f"{store.layout.root}/"):
+                store.set_aside(wheel)
 
     def recover(self, place: Place) -> None:
         self._upper.recover(place)

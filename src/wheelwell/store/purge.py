@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from wheelwell.buckets import ENVIRONMENTS, KINDS, REPOSITORIES, RESPONSES, SOURCES, WHEELS
 from wheelwell.collection import Candidate, Removal
-from wheelwell.store import collect, inventory, removal, survey
+from wheelwell.store import collect, inside, inventory, removal, survey
 from wheelwell.store.collect import Carried
 from wheelwell.store.layout import Layout
 from wheelwell.store.staging import staged
@@ -36,7 +36,9 @@ class Purge:
     def run(self) -> Iterator[Carried]:
         """Remove what may go, yielding each thing. Raises `OSError`."""
         if "wheels" in self.kinds:
-            yield from map(self._key, inventory.keys(self.layout))
+            bad: dict[str, str] = {}
+            yield from map(self._key, inventory.keys(self.layout, damaged=bad.__setitem__))
+            yield from (self._other(path, why) for path, why in bad.items())
         for each in survey.rest(self.layout, since=self.since):
             if each.kind in self.kinds:
                 yield self._single(each)
@@ -51,6 +53,13 @@ class Purge:
         size = survey.size_of(directory)
         why_not = "" if self.is_dry else removal.clear(self.layout, directory).why_not
         return _carried("wheels", project, directory, size=size, why_not=why_not)
+
+    def _other(self, path: str, why: str) -> Carried:
+        """Remove what is in the place of a directory; tell of one that cannot be looked into."""
+        size = survey.size_of(path)
+        if self.is_dry or (not os.path.isdir(path) and inside.erase(path)):
+            why = ""
+        return _carried("wheels", os.path.basename(path), path, size=size, why_not=why)
 
     def _single(self, candidate: Candidate) -> Carried:
         removing = Removal(candidate, ASKED)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from wheelwell.quantities import as_size
+
 _LEAST = 1 << 20
 """With fewer free bytes than this, a build that failed is taken to have failed for want of them."""
 
@@ -35,4 +37,4 @@ def room(path: str) -> str:
     if status.f_files > 0 and status.f_favail == 0:
         return f"no more files fit on it, of {status.f_files}"
     free, size = status.f_bavail * status.f_frsize, status.f_blocks * status.f_frsize
-    return f"{free / 1e6:.1f} MB of {size / 1e6:.1f} MB are free"
+    return f"{as_size(free)} of {as_size(size)} are free"

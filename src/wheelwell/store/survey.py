@@ -119,6 +119,13 @@ def size_of(path: str) -> int:
     return size
 
 
+def size_of_cache(layout: Layout) -> int:
+    """Return the bytes of a cache, but for what running processes work on."""
+    working = {os.path.basename(layout.slots), os.path.basename(layout.staging)}
+    names = inside.names(f"{layout.root}/.")
+    return sum(size_of(f"{layout.root}/{name}") for name in names if name not in working)
+
+
 def marks(environment: str) -> tuple[str, str]:
     """Return the files of which a finished environment has one: its time is when it was used."""
     return f"{environment}/{READY}", f"{environment}/{SPOILED}"
@@ -146,7 +153,10 @@ def _candidate(
 
 def _since(path: str, now: float) -> float:
     """Return since when a lease is held; `now` where nobody holds it."""
-    held = lease.try_acquire(path)
+    try:
+        held = lease.try_acquire(path)
+    except OSError:
+        return _began(path)  # who may not lock cannot tell
     if held is None:
         return _began(path)
     with held:

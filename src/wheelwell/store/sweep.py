@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,25 +63,43 @@ class Sweep:
     def run(self) -> Iterator[Swept]:
         """Sweep all that may be swept, yielding each thing once it is gone."""
         layout = self.layout
-        for path in staging.leftovers(layout):
-            yield from self._removed("staging", path)
-        for path in slots.leftovers(layout):
-            yield from self._slot(path)
-        for path in holds.leftovers(layout):
-            yield from self._removed("holds", path)
-        yield from self._builds()
-        yield from self._environments()
-        for kind, directory in (("quarantine", layout.quarantine), ("failures", layout.failures)):
-            for path in _older(directory, self.now - KEPT):
-                yield from self._removed(kind, path)
-        for path in self._superseded():
-            yield from self._removed("superseded", path)
-        for bucket in buckets.FACTS:
-            for path in _older(f"{layout.root}/{bucket}", self.now - FORGOTTEN):
-                yield from self._removed("facts", path)
+        for part in (
+            self._leftovers,
+            self._builds,
+            self._environments,
+            self._set_aside,
+            self._forgotten,
+        ):
+            try:
+                yield from part()
+            except OSError:
+                if not self.is_dry:  # who may only read tells of what he can see
+                    raise
         if not self.is_dry:
             slots.prune(layout)
             _retire(layout)
+
+    def _leftovers(self) -> Iterator[Swept]:
+        for path in staging.leftovers(self.layout):
+            yield from self._removed("staging", path)
+        for path in slots.leftovers(self.layout):
+            yield from self._slot(path)
+        for path in holds.leftovers(self.layout):
+            yield from self._removed("holds", path)
+
+    def _set_aside(self) -> Iterator[Swept]:
+        places = (("quarantine", self.layout.quarantine), ("failures", self.layout.failures))
+        for kind, directory in places:
+            for path in _older(directory, self.now - KEPT):
+                yield from self._removed(kind, path)
+
+    def _forgotten(self) -> Iterator[Swept]:
+        for path in superseded(self.layout):
+            if _newest(path) < self.now - SUPERSEDED:
+                yield from self._removed("superseded", path)
+        for bucket in buckets.FACTS:
+            for path in _older(f"{self.layout.root}/{bucket}", self.now - FORGOTTEN):
+                yield from self._removed("facts", path)
 
     def _slot(self, path: str) -> Iterator[Swept]:
         size = survey.size_of(path)
@@ -120,31 +137,19 @@ class Sweep:
                 if not self.is_dry:
                     removal.prune(home, below=self.layout.environments)
 
-    def _superseded(self) -> Iterator[str]:
-        """Yield the buckets of older layouts that nobody uses any longer."""
-        ours = {m[1]: int(m[2]) for m in map(_BUCKET.fullmatch, buckets.ALL) if m}
-        for name in inside.names(f"{self.layout.root}/."):
-            found = _BUCKET.fullmatch(name)
-            path = f"{self.layout.root}/{name}"
-            if not found or int(found[2]) >= ours.get(found[1], 0):
-                continue
-            if _newest(path) < self.now - SUPERSEDED:
-                yield path
-
     def _removed(self, kind: str, path: str) -> Iterator[Swept]:
         size = survey.size_of(path)
-        if self.is_dry or erase(path):
+        if self.is_dry or inside.erase(path):
             yield Swept(kind=kind, path=path, size=size)
 
 
-def erase(path: str) -> bool:
-    """Remove a file, a link, or a directory with all in it; say whether it is gone."""
-    if os.path.isdir(path) and not os.path.islink(path):
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        with contextlib.suppress(OSError):
-            os.unlink(path)
-    return not os.path.lexists(path)
+def superseded(layout: Layout) -> Iterator[str]:
+    """Yield the buckets of older layouts."""
+    ours = {m[1]: int(m[2]) for m in map(_BUCKET.fullmatch, buckets.ALL) if m}
+    for name in inside.directories(f"{layout.root}/."):
+        found = _BUCKET.fullmatch(name)
+        if found and int(found[2]) < ours.get(found[1], 0):
+            yield f"{layout.root}/{name}"
 
 
 def _unnamed(directory: str) -> list[Build]:

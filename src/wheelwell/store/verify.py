@@ -66,7 +66,12 @@ def again(layout: Layout, directory: str, *, check: Check) -> Iterator[Verified]
 
     It may have been built anew, or removed. What is being built is left to that.
     """
-    held = lease.try_acquire(layout.lease(os.path.basename(directory)))
+    try:
+        held = lease.try_acquire(layout.lease(os.path.basename(directory)))
+    except OSError as error:  # as where the cache is only read
+        if (seen := _examined(directory, check)) and seen.fault:
+            yield replace(seen, fault=f"{seen.fault} (it stays there: {error.strerror})")
+        return
     if held is None:
         seen = _examined(directory, check)
         if seen is not None and seen.found:
