@@ -17,9 +17,10 @@ from support.disks import needs_mounts, run_on_disks
 from support.index import IndexServer
 from support.others import NOBODY, contents, needs_root
 from support.projects import make_sdist, materialise
+from support.stored import rot
 from wheelwell.config import load
 from wheelwell.digest import Sha256, sha256_chunks
-from wheelwell.errors import NotInCache
+from wheelwell.errors import DamagedWheel, NotInCache
 from wheelwell.wheel import Origin
 
 pytestmark = pytest.mark.slow
@@ -189,3 +190,23 @@ def test_a_project_s_own_file_may_not_name_layers(
     )
     assert done.returncode == 3
     assert "layers is not taken from a project's file" in done.stderr
+
+
+def test_a_wheel_of_a_layer_that_is_damaged_unseen_is_built_above_once_it_was_read(
+    cache_dir: Path, layer: Path, project: Path, tmp_path: Path
+) -> None:
+    [wheel] = layer.rglob("*.whl")
+    rot(wheel)
+    before = contents(layer)
+    with opened(cache_dir, layer) as cache:
+        found = cache.get(str(project))
+        assert found.origin is Origin.LAYER
+        export = cache.export("dir", tmp_path / "out")
+        with pytest.raises(DamagedWheel), export:
+            export.add(str(project))
+        built = cache.get(str(project))
+        assert built.origin is Origin.BUILT
+        assert cache.get(str(project)).path == built.path
+    with opened(cache_dir, layer) as cache:
+        assert cache.get(str(project)).path == built.path
+    assert contents(layer) == before

@@ -12,6 +12,8 @@ import pytest
 import wheelwell
 from support.others import contents
 from support.projects import materialise
+from support.stored import rot
+from wheelwell.digest import sha256_chunks
 from wheelwell.wheel import Origin
 
 pytestmark = pytest.mark.slow
@@ -103,3 +105,16 @@ def test_the_command_exits_with_5_and_keeps_the_second_wheel(
     shown = subprocess.run([*command, "-q", str(tree)], capture_output=True, text=True, check=False)
     assert "pure/made.py: " in shown.stdout
     assert "build times" in shown.stdout
+
+
+def test_a_stored_wheel_that_is_damaged_is_built_again_before(
+    cache_dir: Path, tmp_path: Path
+) -> None:
+    request = str(project(tmp_path))
+    with wheelwell.open_cache(cache_dir, warn=lambda _: None) as cache:
+        first = cache.get(request)
+        rot(first.path)
+        told = cache.reproduce(request)
+        assert told.is_same
+        assert told.wheel.path != first.path
+        assert sha256_chunks([told.wheel.path.read_bytes()]) == told.sha256

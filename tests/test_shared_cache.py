@@ -130,3 +130,56 @@ def test_a_new_cache_is_made_for_the_group(others: Others, world: Path, project:
     done = get(others, above / "cache", project, uid=NOBODY, umask=0o077)
     assert done.returncode == 0, done.stderr
     assert stat.S_IMODE((above / "cache").stat().st_mode) == 0o2770
+
+
+def test_a_directory_that_root_made_for_the_group_is_used(
+    others: Others, world: Path, project: Path
+) -> None:
+    cache = world / "cache"
+    cache.mkdir()
+    os.chown(cache, 0, GROUP)
+    cache.chmod(0o2770)
+    for uid, origin in ((NOBODY, "built"), (SOMEBODY, "local")):
+        done = get(others, cache, project, uid=uid, umask=0o077)
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)["origin"] == origin, done.stderr
+
+
+def test_a_repository_that_the_other_fetched_is_used(
+    others: Others, cache: Path, world: Path, project: Path
+) -> None:
+    git = ["git", "-C", str(project), "-c", "user.name=a", "-c", "user.email=a@host.example"]
+    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "one"]):
+        subprocess.run([*git, *command], check=True)
+    commit = subprocess.check_output([*git, "rev-parse", "HEAD"], text=True).strip()
+    for uid in (NOBODY, SOMEBODY):
+        others.own(project, uid=uid)
+        request = f"pure @ git+file://{project}@{commit}"
+        done = get(others, cache, request, "--rebuild", uid=uid, umask=0o077)
+        assert done.returncode == 0, done.stderr
+
+
+def test_a_cache_that_is_not_shared_though_it_should_be_is_told_of(
+    others: Others, world: Path, project: Path
+) -> None:
+    cache = world / "cache"
+    cache.mkdir(mode=0o700)
+    (cache / "wheels-v1").mkdir()
+    others.own(cache)
+    done = get(others, cache, project, uid=NOBODY, umask=0o077)
+    assert "is not shared yet" in done.stderr
+    assert "chmod 2770" in done.stderr
+
+
+def test_the_doctor_finds_no_fault_with_what_the_other_made(
+    others: Others, cache: Path, project: Path
+) -> None:
+    get(others, cache, project, uid=NOBODY, umask=0o077)
+    done = others.run(
+        *("doctor", "-q", "--cache-dir", cache),
+        uid=SOMEBODY,
+        gid=GROUP,
+        WHEELWELL_SHARED="group",
+    )
+    assert "owner" not in done.stdout
+    assert "group" not in done.stdout

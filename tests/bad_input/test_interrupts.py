@@ -105,7 +105,7 @@ def test_in_the_middle_of_a_download(cache: Cache, number: signal.Signals, times
         RawServer(_half_an_archive) as server,
         getting(cache, f"{server.url}pure-1.0.tar.gz") as process,
     ):
-        wait_until(lambda: [*cache.directory.glob("staging/*/*")])
+        wait_until(lambda: [*cache.directory.glob("staging/*/source/*")])
         interrupt(cache, process, number, times=times)
 
 

@@ -15,6 +15,8 @@ import pytest
 
 import wheelwell
 from support.projects import materialise
+from support.stored import rot
+from support.trespass import state
 from support.upkeep import DAY
 
 pytestmark = pytest.mark.slow
@@ -187,7 +189,7 @@ def test_doctor_finds_what_is_wrong_and_mends_what_is_safe(
 
     [record] = cache_dir.rglob("record.json")
     record.write_text("{")
-    assert "wheelwell verify --rebuild" in run("doctor", "-q", status=5).stdout
+    assert "to mend it: wheelwell verify" in run("doctor", "-q", status=5).stdout
 
 
 def test_doctor_looks_at_a_cache_that_must_not_be_used_or_is_not_there(
@@ -211,3 +213,96 @@ def test_what_a_record_holds_does_not_reach_the_terminal_as_it_is(
     for command in (["list"], ["show", "pure"]):
         shown = run(*command).stdout
         assert "\x1b" not in shown
+
+
+@pytest.mark.parametrize("command", [["gc"], ["purge"], ["doctor", "--fix"], ["get", "{project}"]])
+def test_a_directory_that_is_no_cache_is_left_alone(
+    run: Run, cache_dir: Path, tmp_path: Path, command: list[str]
+) -> None:
+    tree = materialise("pure", tmp_path)
+    for name in ("staging/website", "leases", "holds/x", "slots/a/1", "failures", "quarantine"):
+        (cache_dir / name).mkdir(parents=True)
+        (cache_dir / name / "thesis").write_text("mine")
+    before = state(cache_dir)
+    arguments = [each.format(project=tree) for each in command]
+    status = {"gc": 1, "purge": 1, "doctor": 5, "get": 0}[command[0]]
+    done = run(*arguments, status=status)
+    assert "is called failures" in done.stderr + done.stdout
+    assert state(cache_dir) == before
+
+
+def test_a_directory_that_is_used_for_more_is_not_marked(
+    run: Run, cache_dir: Path, project: Path
+) -> None:
+    (cache_dir / "CACHEDIR.TAG").unlink()
+    (cache_dir / "thesis").touch()
+    assert "holds other things too" in run("doctor", "--fix").stdout
+    assert not (cache_dir / "CACHEDIR.TAG").exists()
+
+
+def test_what_was_set_aside_before_is_built_again_when_asked(run: Run, project: Path) -> None:
+    [entry] = told(run, "list")
+    rot(Path(entry["path"]))
+    run("verify", status=5)
+    assert told(run, "list") == []
+    assert "1 built again" in run("verify", "--rebuild").stdout
+    assert told(run, "list")[0]["key"] == entry["key"]
+    assert "built again" not in run("verify", "--rebuild").stdout
+
+
+def test_what_is_in_the_way_of_small_files_stops_nothing(
+    run: Run, project: Path, cache_dir: Path
+) -> None:
+    for name in ("journal-v1/2020-01-01.jsonl", "size-v1/added", "size-v1/measured.json"):
+        path = cache_dir / name
+        path.unlink(missing_ok=True)
+        path.mkdir(parents=True)
+    assert "warning" not in run("get", "--rebuild", project).stderr
+    run("gc")
+    assert not (cache_dir / "journal-v1/2020-01-01.jsonl").exists()
+
+
+def test_a_pin_in_a_new_cache_marks_it(run: Run, cache_dir: Path) -> None:
+    run("pin", "foo")
+    assert (cache_dir / "CACHEDIR.TAG").exists()
+
+
+def test_all_speak_json(run: Run, cache_dir: Path) -> None:
+    assert told(run, "dir") == [{"cache_dir": str(cache_dir)}]
+    assert told(run, "pin", "foo") == [{"pattern": "foo", "is_new": True, "entries": 0}]
+    assert told(run, "unpin", "foo") == [{"pattern": "foo", "was_pinned": True}]
+
+
+def test_what_makes_no_sense_is_a_usage_error(run: Run) -> None:
+    run("gc", "--limit", "9" * 400, status=2)
+    run("gc", "--max-age", f"{'9' * 400}d", status=2)
+    run("stats", "--days", "0", status=2)
+    assert "no entry matches" in run("verify", "nosuch", status=3).stderr
+
+
+def test_a_file_in_the_place_of_a_directory_is_found(
+    run: Run, project: Path, cache_dir: Path
+) -> None:
+    (cache_dir / "wheels-v1/other").write_text("in the way")
+    assert "it is no directory" in run("verify", status=5).stderr
+    assert "it is no directory" in run("doctor", "-q", status=5).stdout
+    run("purge", "--wheels")
+    assert not (cache_dir / "wheels-v1/other").exists()
+
+
+def test_the_doctor_sees_old_buckets_and_times_to_come(
+    run: Run, project: Path, cache_dir: Path
+) -> None:
+    (cache_dir / "wheels-v0").mkdir()
+    [record] = cache_dir.rglob("record.json")
+    os.utime(record, (time.time() + 30 * DAY,) * 2)
+    shown = run("doctor").stdout
+    assert "of an older version" in shown
+    assert "used in the future" in shown
+
+
+def test_layers_are_not_listed_and_that_is_said(
+    run: Run, project: Path, cache_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WHEELWELL_LAYERS", "/nowhere")
+    assert "/nowhere" in run("list").stderr

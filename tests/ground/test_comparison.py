@@ -75,3 +75,18 @@ def test_build_requirements_that_floated_are_told() -> None:
     [finding] = required({"a": "1", "b": "1"}, {"a": "2", "b": "1"})
     assert finding.what == "the build requirement a was 1, and is 2"
     assert "--build-as-of" in finding.cause
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "cause"),
+    [
+        (b"t = 1763700000123456789", b"t = 1763700001123456789", "SOURCE_DATE_EPOCH"),
+        (b"t = 1763700000123", b"t = 1763700001123", "SOURCE_DATE_EPOCH"),
+        (b"{'a', 'b'}", b"{'b', 'a'}", "order"),
+        (b"v = 12", b"v = 21", "[]"),
+    ],
+)
+def test_a_cause_is_told_only_where_it_shows(old: bytes, new: bytes, cause: str) -> None:
+    other = replace(ONE, sha256=sha256_chunks([new]))
+    [line] = told([ONE], [other], old, new)
+    assert cause in line

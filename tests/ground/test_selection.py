@@ -54,3 +54,19 @@ def test_all_that_is_asked_must_hold() -> None:
 def test_what_makes_no_sense_is_refused(text: str) -> None:
     with pytest.raises(UsageError):
         Selection(built_with=(text,))
+
+
+@pytest.mark.parametrize(
+    ("told", "version"),
+    [
+        ("gcc (Debian 12.2.0-14) 12.2.0", "12.2.0"),
+        ("gcc (GCC) 11.4.1 20230605 (Red Hat 11.4.1-2.1.0)", "11.4.1"),
+        ("Ubuntu clang version 14.0.0-1ubuntu1.1", "14.0.0"),
+        ("Apple clang version 15.0.0 (clang-1500.3.9.4)", "15.0.0"),
+        ("rustc 1.82.0 (f6e511eec 2024-10-15)", "1.82.0"),
+    ],
+)
+def test_the_version_of_a_compiler_is_the_one_that_it_tells_first(told: str, version: str) -> None:
+    compiler = replace(GCC, version=told)
+    record = record_of(replace(PURE, toolchain=Toolchain(compilers=(compiler,))))
+    assert Selection(built_with=(f"gcc=={version}",)).chooses(record, used=BUILT)

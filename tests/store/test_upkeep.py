@@ -17,7 +17,7 @@ from wheelwell import buckets
 from wheelwell.digest import Sha256, sha256_chunks
 from wheelwell.limits import Limits
 from wheelwell.pattern import parse_pattern
-from wheelwell.store import atomic, holds, lease, survey
+from wheelwell.store import atomic, growth, holds, lease, survey
 from wheelwell.store.disk import Store
 from wheelwell.store.layout import Layout
 from wheelwell.store.shelf import DiskShelf
@@ -400,3 +400,25 @@ def leave_staged(layout: Layout) -> None:
     directory = Path(layout.staging, "0123456789abcdef")
     directory.mkdir(parents=True)
     (directory / "half").write_bytes(b"half a wheel")
+
+
+def test_where_what_was_planned_to_go_is_held_something_else_goes(
+    store: Store, layout: Layout
+) -> None:
+    others = [replace(PURE, version=version) for version in ("2.0", "3.0")]
+    first = stored(store, b"x" * 10_000, age=9 * DAY)
+    rest = [stored(store, b"x" * 10_000, keyed=keyed, age=DAY) for keyed in others]
+    with holds.held(layout, os.path.dirname(first.path)):
+        limit = keeper(layout).plan(Limits()).before - 5_000
+        done = keeper(layout).collect(Limits(size=limit))
+    assert done.size <= limit
+    assert store.find(place_of()) == first
+    assert len([entry for entry in rest if os.path.exists(entry.path)]) == 1
+
+
+def test_an_age_alone_is_kept_to_once_a_day(store: Store, layout: Layout) -> None:
+    old = stored(store, age=9 * DAY)
+    new = stored(store, keyed=replace(PURE, version="2.0"))
+    limits = Limits(age=DAY)
+    growth.grow(layout, new, upkeep=keeper(layout), limits=limits, warn=pytest.fail)
+    assert not os.path.exists(old.path)

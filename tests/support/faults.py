@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -59,6 +60,7 @@ def traced(arguments: Sequence[str], root: str) -> list[Call]:
 
     Raises `AssertionError` where one of them neither is a fault point nor only reads.
     """
+    _warm_up(arguments, root)
     done, lines = strace(["-e", "trace=%file,%desc"], arguments)
     assert done.returncode == 0, done.stderr
     counts: Counter[str] = Counter()
@@ -105,6 +107,17 @@ def one_of_each(calls: Iterable[Call]) -> list[Call]:
     for call in calls:
         first.setdefault((call.name, _HASH.sub("*", call.about)), call)
     return list(first.values())
+
+
+def _warm_up(arguments: Sequence[str], root: str) -> None:
+    """Run the same on a copy, so that byte code is there whose making would be counted too."""
+    copy = f"{root}-warm"
+    if os.path.isdir(root):
+        shutil.copytree(root, copy, symlinks=True)
+    command = [sys.executable, "-m", *(each.replace(root, copy) for each in arguments)]
+    environ = {**os.environ, "PYTHONPATH": str(TESTS)}
+    subprocess.run(command, env=environ, capture_output=True, check=False)
+    shutil.rmtree(copy, ignore_errors=True)
 
 
 def get(project: str, root: str) -> list[str]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from support.processes import wait_until
@@ -16,7 +17,8 @@ from support.values import PURE, record_of
 from wheelwell.digest import sha256_chunks
 from wheelwell.key import Keyed
 from wheelwell.store.disk import Place, Store
-from wheelwell.store.entry import Entry
+from wheelwell.store.entry import Entry, stamp_of
+from wheelwell.store.layout import RECORD
 
 TESTS = Path(__file__).parents[1]
 
@@ -44,6 +46,17 @@ def publish(store: Store, content: bytes = b"wheel", *, keyed: Keyed = PURE) -> 
         log.write_text("built\n")
         record = replace(record_of(keyed), sha256=sha256_chunks([content]))
         return store.publish(place_of(keyed), record, wheel=str(wheel), log=str(log))
+
+
+def rot(wheel: Path) -> None:
+    """Change a byte of a stored wheel, and let its record tell of the file as it is then."""
+    content = bytearray(wheel.read_bytes())
+    content[len(content) // 2] ^= 1
+    wheel.write_bytes(content)
+    path = wheel.parent.parent / RECORD
+    record = json.loads(path.read_text())
+    record["stamp"] = asdict(stamp_of(str(wheel)))
+    path.write_text(json.dumps(record))
 
 
 def let_clock_tick(path: Path) -> None:

@@ -72,6 +72,9 @@ def abilities(layout: Layout) -> Iterator[Finding]:
         finally:
             os.close(descriptor)
         yield Finding(level=Level.OK, subject="renames", text="files are replaced and synced")
+    if not ours.is_cache(layout.root):
+        with contextlib.suppress(OSError):
+            os.rmdir(layout.staging)
 
 
 def contents(layout: Layout) -> Iterator[Finding]:

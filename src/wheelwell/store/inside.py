@@ -14,6 +14,8 @@ import stat
 
 from wheelwell.store import modes
 
+_LINK = "it is a symbolic link, and nothing is changed there"
+
 
 def check(path: str, *, below: str) -> None:
     """Raise `OSError` where a link is between a directory and `below`, or that is not above it."""
@@ -21,7 +23,7 @@ def check(path: str, *, below: str) -> None:
         raise OSError(errno.EXDEV, "it is not in the cache", path)
     while path != below:
         if stat.S_ISLNK(os.lstat(path).st_mode):
-            raise OSError(errno.ELOOP, "it is a symbolic link, and nothing is changed there", path)
+            raise OSError(errno.ELOOP, _LINK, path)
         path = os.path.dirname(path)
 
 
@@ -38,19 +40,21 @@ def make_directories(path: str, *, below: str, durable: bool = False) -> None:
         return
     parent = os.path.dirname(path)
     make_directories(parent, below=below, durable=durable)
-    try:
-        is_there = stat.S_ISDIR(os.lstat(path).st_mode)
-    except FileNotFoundError:
-        is_there = False
-        with contextlib.suppress(FileExistsError):
-            modes.make_directory(path)
-            is_there = True
-        if durable:
-            sync(parent)
-    if not is_there:
-        check(path, below=parent)
-        if not os.path.isdir(path):
+    while True:  # a collector may take it away, which is empty, as soon as it is there
+        try:
+            mode = os.lstat(path).st_mode
+        except FileNotFoundError:
+            with contextlib.suppress(FileExistsError):
+                modes.make_directory(path)
+                if durable:
+                    sync(parent)
+                return
+            continue
+        if stat.S_ISLNK(mode):
+            raise OSError(errno.ELOOP, _LINK, path)
+        if not stat.S_ISDIR(mode):
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path)
+        return
 
 
 def sync(path: str) -> None:
