@@ -106,6 +106,7 @@ class Builds:
             is_cancelled=options.is_cancelled,
             timeout=self._timeout(keyed.name or located.request.name, options),
             leases=(lease.fileno(), slot.lease.fileno()),
+            jobs=options.jobs,
             surroundings=self.planner.surroundings(keyed.settings, options),
         )
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Self, TypeVar, Unpack
@@ -36,6 +36,7 @@ from wheelwell.wheel import Origin, Wheel
 
 if TYPE_CHECKING:
     import os
+    from concurrent.futures import Executor
 
     from wheelwell.builder.builder import Built
     from wheelwell.explain import Explanation
@@ -43,14 +44,22 @@ if TYPE_CHECKING:
     from wheelwell.export.item import Item
     from wheelwell.importing import Imported
     from wheelwell.interpreter import Interpreter
+    from wheelwell.lists.wanted import Wanted
+    from wheelwell.outcome import Outcome
     from wheelwell.parts import Parts
     from wheelwell.record import Record
     from wheelwell.reproduction import Reproduction
+    from wheelwell.schedule import Room
     from wheelwell.store.disk import Place
     from wheelwell.store.entry import Entry
     from wheelwell.store.upkeep import Upkeep
+    from wheelwell.warm.policy import Policy
+    from wheelwell.warm.run import Watch
 
 _Answer = TypeVar("_Answer")
+
+_UNKNOWN = 5.0
+"""How many seconds a build is expected to take where nobody knows."""
 
 
 class WheelCache:
@@ -185,6 +194,65 @@ class WheelCache:
             self._builds.built(plan, lease, options) as built,
         ):
             return reproduction_of(wheel, built, keep_in=keep_in)
+
+    def warm(
+        self,
+        requests: Iterable[str | Request | Wanted],
+        *,
+        interpreters: Sequence[str] = ("",),
+        executor: Executor | None = None,
+        room: Room | None = None,
+        policy: Policy | None = None,
+        watch: Watch | None = None,
+        **choices: Unpack[Choices],
+    ) -> Generator[Outcome, None, None]:
+        """Have the wheels of many requests for many Pythons, and yield outcomes as they come.
+
+        What upstream has a wheel for that fits is not built, unless `policy` says so. Jobs run in
+        threads of `executor`, as many as `room` has slots, which is one for each core by default.
+        A failure is an outcome, and the rest goes on. Leaving the iterator ends what runs. Raises
+        `UsageError` before anything begins.
+        """
+        from wheelwell.warm.start import outcomes, tasks_of
+
+        return outcomes(
+            self,
+            tasks_of(self, map(self._wanted, requests), interpreters),
+            executor=executor,
+            room=room,
+            policy=policy,
+            watch=watch,
+            choices=choices,
+        )
+
+    def _wanted(self, request: str | Request | Wanted) -> Wanted:
+        from wheelwell.lists.wanted import Wanted
+
+        if isinstance(request, Wanted):
+            return request
+        return Wanted(request=self._planner.request(request))
+
+    def is_upstream(self, request: str | Request, **choices: Unpack[Choices]) -> bool:
+        """Say whether upstream has a wheel that fits, no older than its sources.
+
+        Raises `SourceError` where it has neither.
+        """
+        request = self._planner.request(request)
+        if request.path or request.url:
+            return False
+        options = Options(**choices)
+        interpreter = self._planner.interpreter(options)
+        sources = self._parts.sources
+        return sources.locate(request, interpreter, options, wants_binary=True).wheel is not None
+
+    def expected(self, project: str) -> tuple[float, int]:
+        """Return the seconds and the bytes of memory that a build of a project has taken at most.
+
+        Where none is known, a few seconds and nothing.
+        """
+        seen = [record.observed for record in self._parts.store.records(project)] if project else []
+        seconds = max((each.seconds for each in seen), default=_UNKNOWN)
+        return seconds, max((each.peak_memory for each in seen), default=0)
 
     @contextlib.contextmanager
     def hold(self, wheel: Wheel) -> Iterator[Path]:

@@ -57,6 +57,9 @@ class Options:
     timeout: float | None = None
     """How long the build may take, in seconds: None for the configured limit, 0 for none."""
 
+    jobs: int | None = None
+    """How many processes the build may keep busy; None for what it chooses. Not in the key."""
+
     cancel: threading.Event | None = None
     """Set it from another thread to take the request back."""
 
@@ -80,5 +83,6 @@ class Choices(TypedDict, total=False):
     require_native: bool | None
     keep: bool
     timeout: float | None
+    jobs: int | None
     cancel: threading.Event | None
     reporter: Reporter

@@ -35,5 +35,8 @@ class Work:
     leases: tuple[int, ...]
     """Descriptors that are held until the last process is gone."""
 
+    jobs: int | None = None
+    """How many processes it may keep busy; None for what it chooses itself."""
+
     surroundings: Surroundings | None = None
     """The environment to build in; None for one of the build's own."""

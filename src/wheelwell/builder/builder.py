@@ -235,6 +235,7 @@ class Builder:
                 epoch=place.epoch,
                 variables={**work.settings.variables, **work.settings.secrets},
                 environ=self._environ,
+                jobs=work.jobs,
                 surroundings=work.surroundings,
             ),
             supervised=supervised,

@@ -25,13 +25,14 @@ def build_environ(
     epoch: int,
     variables: Mapping[str, str],
     environ: Mapping[str, str],
+    jobs: int | None = None,
     surroundings: Surroundings | None = None,
 ) -> dict[str, str]:
     """Return all variables of a build.
 
     Of `environ`, the caller's own, only the places of compiler caches pass; `variables` are those
-    in the key, and secret ones, and win. `surroundings` are given where `environment` is not the
-    build's own.
+    in the key, and secret ones, and win. `jobs` is how many processes it may keep busy, None for
+    what it chooses. `surroundings` are given where `environment` is not the build's own.
     """
     path = dict.fromkeys((*_programs(environment, surroundings), *directories, *STANDARD))
     return {
@@ -47,6 +48,7 @@ def build_environ(
         "PYTHONNOUSERSITE": "1",
         "SOURCE_DATE_EPOCH": str(epoch),
         **_compiler_caches(environ),
+        **(_parallel(jobs) if jobs else {}),
         **variables,
         # By one of these its processes are told, if they have to be ended from outside.
         **({MARK: str(home)} if "HOME" in variables else {}),
@@ -64,6 +66,17 @@ def _unisolated(environment: Path, surroundings: Surroundings | None) -> dict[st
     if surroundings is None:
         return {"VIRTUAL_ENV": str(environment)}
     return {"VIRTUAL_ENV": str(environment), **FIXED} if surroundings.is_virtual else dict(FIXED)
+
+
+def _parallel(jobs: int) -> dict[str, str]:
+    """Return what says how many processes build at once, which does not change what they build."""
+    return {
+        "MAX_JOBS": str(jobs),
+        "CMAKE_BUILD_PARALLEL_LEVEL": str(jobs),
+        "MAKEFLAGS": f"-j{jobs}",
+        "CARGO_BUILD_JOBS": str(jobs),
+        "NPY_NUM_BUILD_JOBS": str(jobs),
+    }
 
 
 def _compiler_caches(environ: Mapping[str, str]) -> dict[str, str]:

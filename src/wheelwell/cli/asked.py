@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -45,9 +45,17 @@ class Asked:
             cache.interpreter(python)
 
 
-def read_asked(arguments: argparse.Namespace, *, needs_request: bool = True) -> Asked:
-    """Return what the arguments of a command ask for. Raises `UsageError`."""
-    switches = _switches(arguments)
+def read_asked(
+    arguments: argparse.Namespace,
+    *,
+    needs_request: bool = True,
+    below: Mapping[str, Any] | None = None,
+) -> Asked:
+    """Return what the arguments of a command ask for. Raises `UsageError`.
+
+    `below` are switches that hold where the command line does not say otherwise.
+    """
+    switches = {**(below or {}), **_switches(arguments)}
     requests = [parse_request(text, directory=os.getcwd()) for text in arguments.requests]
     for path in arguments.requirement:
         from wheelwell.lists.requirements import read

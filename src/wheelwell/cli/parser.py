@@ -18,6 +18,22 @@ and put there. All else goes to standard error.
 A request is a requirement (lxml==5.3.0, "msgpack>=1"), the path or URL of a source archive,
 a Git URL (git+https://HOST/PATH@REF), or the directory of a project.
 """
+_WARM = """\
+Have the wheels of many requests ready for many Pythons. What upstream has a wheel for that fits is
+not built. Builds run side by side, each as soon as a slot and the memory that it took before are
+free, the longest first; a failure is told at the end with the telling lines of its log, and the
+rest goes on. What is there is not built again: the same command goes on where it was stopped.
+
+Lists are requirements files (-r), pylock.toml, uv.lock, poetry.lock, pdm.lock and pyproject.toml.
+Of what is not locked, only what is named is built, not what it depends on.
+"""
+_WARM_EXAMPLES = """\
+examples:
+  wheelwell warm -r requirements.txt --python 3.11 --python 3.12 --jobs 2
+  wheelwell warm uv.lock --group test --extra gpu
+  wheelwell warm pylock.toml --no-binary :all: --report report.json --summary report.md
+
+"""
 _EXPLAIN = """\
 Say of each request what its key is made of, part by part, and what the cache has for it: the
 wheel and why it may be handed out, or the nearest entry and the fields that differ. Nothing is
@@ -96,6 +112,57 @@ def _add_get(commands: Subparsers) -> None:
     _add_sources(get)
     _add_output(get)
     add_place(get)
+
+
+def _add_warm(commands: Subparsers) -> None:
+    warm = add_command(
+        commands,
+        "warm",
+        _warm,
+        "have many wheels for many Pythons ready, in parallel",
+        description=_WARM,
+        epilog=_WARM_EXAMPLES,
+    )
+    _add_requests(warm, "a requirement, or a list by its file: a lock, or a pyproject.toml")
+    group = warm.add_argument_group("what of a list is wanted")
+    group.add_argument(
+        "--group", action="append", default=[], metavar="NAME", help="a dependency group too"
+    )
+    group.add_argument("--extra", action="append", default=[], metavar="NAME", help="an extra too")
+    build = warm.add_argument_group("what is built, and how")
+    build.add_argument(
+        "--no-binary",
+        action="append",
+        default=[],
+        metavar="NAMES",
+        help="build these though upstream has a wheel: names with commas, :all: or :none:",
+    )
+    build.add_argument(
+        "--only-binary",
+        action="append",
+        default=[],
+        metavar="NAMES",
+        help="never build these: what the cache and upstream lack is a failure",
+    )
+    build.add_argument(
+        *("-j", "--jobs"),
+        type=int,
+        metavar="N",
+        help="how many builds run at once (default: one for each core)",
+    )
+    _add_settings(build)
+    _add_building(build, is_warm=True)
+    _add_sources(warm)
+    told = warm.add_argument_group("what is told")
+    told.add_argument("--report", metavar="FILE", help="write a report as JSON")
+    told.add_argument("--junit", metavar="FILE", help="write a report as JUnit XML")
+    told.add_argument("--summary", metavar="FILE", help="write a summary as Markdown")
+    told.add_argument(
+        *("-n", "--dry-run"), action="store_true", help="build nothing, and say what would be"
+    )
+    told.add_argument("--json", action="store_true", help="print one JSON object an outcome")
+    told.add_argument("-q", "--quiet", action="store_true", help="say only what went wrong")
+    add_place(warm)
 
 
 def _add_explain(commands: Subparsers) -> None:
@@ -278,14 +345,17 @@ def _add_settings(group: argparse._ArgumentGroup) -> None:
     )
 
 
-def _add_building(group: argparse._ArgumentGroup) -> None:
+def _add_building(group: argparse._ArgumentGroup, *, is_warm: bool = False) -> None:
     group.add_argument("--rebuild", action="store_true", help="build again, even on a hit")
-    group.add_argument("--no-build", action="store_true", help="never build: a miss exits with 3")
-    group.add_argument(
-        "--prefer-binary",
-        action="store_true",
-        help="take the index's own wheel where it has one that fits",
-    )
+    if not is_warm:
+        group.add_argument(
+            "--no-build", action="store_true", help="never build: a miss exits with 3"
+        )
+        group.add_argument(
+            "--prefer-binary",
+            action="store_true",
+            help="take the index's own wheel where it has one that fits",
+        )
     group.add_argument(
         "--require-native",
         action="store_true",
@@ -298,7 +368,10 @@ def _add_building(group: argparse._ArgumentGroup) -> None:
         metavar="SECONDS",
         help="end a build that takes longer (default: no limit; 0: none)",
     )
-    group.add_argument("--keep", action="store_true", help="leave the build's directory in place")
+    if not is_warm:
+        group.add_argument(
+            "--keep", action="store_true", help="leave the build's directory in place"
+        )
 
 
 def _add_sources(get: argparse.ArgumentParser) -> None:
@@ -349,6 +422,12 @@ def _get(arguments: argparse.Namespace) -> int:
     return get(arguments)
 
 
+def _warm(arguments: argparse.Namespace) -> int:
+    from wheelwell.cli.warm import warm
+
+    return warm(arguments)
+
+
 def _export(arguments: argparse.Namespace) -> int:
     from wheelwell.cli.export import export
 
@@ -375,6 +454,7 @@ def _reproduce(arguments: argparse.Namespace) -> int:
 
 COMMANDS: Mapping[str, Callable[[Subparsers], None]] = {
     "get": _add_get,
+    "warm": _add_warm,
     "explain": _add_explain,
     "reproduce": _add_reproduce,
     "export": _add_export,

@@ -38,14 +38,23 @@ class List:
     """Its index switches, as settings by name."""
 
 
+def is_list(text: str) -> bool:
+    """Say whether what was typed names a list by the name that such files have."""
+    name = os.path.basename(text)
+    return name in _FORMATS or _is_pylock(name)
+
+
+def _is_pylock(name: str) -> bool:
+    return name == "pylock.toml" or (name.startswith("pylock.") and name.endswith(".toml"))
+
+
 def read(path: str) -> List:
     """Read a lock file, a `pyproject.toml`, or else a requirements file.
 
     Raises `ConfigurationError` where it cannot be read.
     """
     name = os.path.basename(path)
-    is_pylock = name == "pylock.toml" or (name.startswith("pylock.") and name.endswith(".toml"))
-    select = pylock.select if is_pylock else _FORMATS.get(name)
+    select = pylock.select if _is_pylock(name) else _FORMATS.get(name)
     if select is None:
         listed = requirements.read(path)
         wanted = [Wanted(request=request) for request in listed.requests]

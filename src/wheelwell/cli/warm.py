@@ -1,0 +1,186 @@
+"""`wheelwell warm`: many wheels for many Pythons, and what came of each."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wheelwell.cli import exits, print_json
+from wheelwell.cli.asked import network_of, read_asked
+from wheelwell.compose.cache import open_cache
+from wheelwell.errors import InvalidRequest
+from wheelwell.lists.reading import List, is_list, read
+from wheelwell.lists.wanted import Choice, Wanted
+from wheelwell.options import Choices
+from wheelwell.outcome import Outcome, Result
+from wheelwell.protocols import Reporter
+from wheelwell.schedule import Room
+from wheelwell.warm import reports
+from wheelwell.warm.policy import Policy, projects
+from wheelwell.warm.run import Task, Watch
+from wheelwell.warm.start import outcomes, room_of_machine, tasks_of
+
+if TYPE_CHECKING:
+    from wheelwell.cache import WheelCache
+
+_SHOWN = {
+    Result.BUILT: "built",
+    Result.HIT: "there",
+    Result.UPSTREAM: "upstream",
+    Result.WANTED: "to build",
+    Result.FAILED: "FAILED",
+    Result.BLOCKED: "not tried",
+}
+
+
+def warm(arguments: argparse.Namespace) -> int:
+    """Have all wheels that are wanted, and tell of each; exit with 1 where one is not to be had."""
+    lists = [read(path) for path in (*arguments.requirement, *filter(is_list, arguments.requests))]
+    arguments.requests = [text for text in arguments.requests if not is_list(text)]
+    arguments.requirement = []
+    if not lists and not arguments.requests:
+        raise InvalidRequest("nothing is asked for", hint="name a REQUEST or a list (see --help)")
+    below = {name: value for each in lists for name, value in each.switches.items()}
+    asked = read_asked(arguments, needs_request=False, below=below)
+    lines = _Lines(quiet=arguments.quiet, json=arguments.json)
+    policy = Policy(
+        built=projects(arguments.no_binary, "--no-binary"),
+        never_built=projects(arguments.only_binary, "--only-binary"),
+    )
+    with open_cache(configuration=asked.configuration, warn=lines.warn) as cache:
+        named = [Wanted(request=request) for request in asked.requests]
+        tasks = tasks_of(cache, named, asked.pythons)
+        tasks += _listed(cache, lists, asked.pythons, arguments)
+        started = time.monotonic()
+        choices: Choices = {
+            "network": network_of(arguments),
+            "rebuild": arguments.rebuild,
+            "timeout": arguments.timeout,
+        }
+        lines.begin(len({task.name for task in tasks}))
+        run = outcomes(
+            cache,
+            tasks,
+            choices=choices,
+            room=_room(arguments.jobs),
+            policy=policy,
+            watch=lines,
+            is_dry=arguments.dry_run,
+        )
+        found = list(lines.tell_each(run))
+    seconds = time.monotonic() - started
+    _write(arguments, found, seconds)
+    lines.end(found, seconds)
+    return exits.DONE if all(outcome.is_good for outcome in found) else exits.FAILED
+
+
+def _listed(
+    cache: WheelCache,
+    lists: Sequence[List],
+    pythons: Sequence[str],
+    arguments: argparse.Namespace,
+) -> Iterator[Task]:
+    """Yield what lists say is wanted for each Python."""
+    for python in pythons:
+        choice = Choice(
+            environment=cache.interpreter(python).markers,
+            extras=tuple(arguments.extra),
+            groups=tuple(arguments.group),
+        )
+        for each in lists:
+            for wanted in each.select(choice):
+                yield Task(wanted=wanted, python=python)
+
+
+def _room(jobs: int | None) -> Room:
+    if jobs is not None and jobs < 1:
+        raise InvalidRequest(f"--jobs {jobs}: at least one build must run")
+    return room_of_machine(slots=jobs)
+
+
+def _write(arguments: argparse.Namespace, found: Sequence[Outcome], seconds: float) -> None:
+    """Write the reports that are asked for."""
+    forms: dict[str, Callable[[], str]] = {
+        arguments.report: lambda: json.dumps(reports.to_json(found, seconds=seconds), indent=1),
+        arguments.junit: lambda: reports.to_junit(found, seconds=seconds),
+        arguments.summary: lambda: reports.to_markdown(found, seconds=seconds),
+    }
+    for path, text in forms.items():
+        if path:
+            Path(path).write_text(text(), encoding="utf-8")
+
+
+class _Lines(Watch):
+    """Plain lines: what begins on standard error, what came of it on standard output."""
+
+    def __init__(self, *, quiet: bool, json: bool) -> None:
+        self._quiet = quiet
+        self._json = json
+        self._lock = threading.Lock()
+        self._total = self._done = 0
+
+    def begin(self, total: int) -> None:
+        """Say how much there is to do."""
+        self._total = total
+        if not total and not self._quiet:
+            print("nothing is wanted for these Pythons", file=sys.stderr)
+
+    def tell_each(self, found: Iterator[Outcome]) -> Iterator[Outcome]:
+        """Tell of each outcome as it comes."""
+        for outcome in found:
+            self._done += 1
+            if self._json:
+                print_json(outcome.to_json())
+            elif not self._quiet:
+                with self._lock:
+                    print(self._line(outcome), flush=True)
+            yield outcome
+
+    def reporter(self, task: Task) -> Reporter:
+        """Tell of a build when it begins; hits and the like go by unsaid."""
+        return _Steps(self, task)
+
+    def warn(self, message: str) -> None:
+        """Say that something is not as it should be."""
+        with self._lock:
+            print(f"warning: {message}", file=sys.stderr)
+
+    def building(self, task: Task) -> None:
+        """Say that a build begins."""
+        if not self._quiet and not self._json:
+            with self._lock:
+                print(f"building {task.name}", file=sys.stderr)
+
+    def end(self, found: Sequence[Outcome], seconds: float) -> None:
+        """Say what failed and why, and sum up."""
+        for line in reports.failures(found):
+            print(line, file=sys.stderr)
+        if not self._quiet and not self._json and found:
+            print(reports.sentence(found, seconds=seconds), file=sys.stderr)
+
+    def _line(self, outcome: Outcome) -> str:
+        width = len(str(self._total))
+        counted = f"[{self._done:{width}}/{self._total}]"
+        took = f" in {outcome.seconds:.1f} s" if outcome.result is Result.BUILT else ""
+        why = f": {outcome.failure}" if outcome.failure else ""
+        name = f"{outcome.request} for {outcome.python}"
+        return f"{counted} {_SHOWN[outcome.result]:9} {name}{took}{why}"
+
+
+class _Steps(Reporter):
+    def __init__(self, lines: _Lines, task: Task) -> None:
+        self._lines = lines
+        self._task = task
+
+    def began(self, step: str, subject: str) -> None:  # noqa: ARG002
+        if step == "building":
+            self._lines.building(self._task)
+
+    def warned(self, message: str) -> None:
+        self._lines.warn(f"{self._task.name}: {message}")

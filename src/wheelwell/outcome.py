@@ -1,0 +1,141 @@
+"""Outcomes of a warm-up: what became of each thing that was wanted, and why it failed."""
+
+from __future__ import annotations
+
+import enum
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from wheelwell.errors import (
+    BuildError,
+    BuildKilled,
+    BuildTimeout,
+    Cancelled,
+    EnvironmentFailed,
+    InvalidWheel,
+    WheelwellError,
+)
+from wheelwell.wheel import Wheel
+
+
+class Result(enum.StrEnum):
+    """What became of something that was wanted."""
+
+    BUILT = "built"
+    HIT = "hit"
+    """It was there."""
+
+    UPSTREAM = "upstream"
+    """Upstream has a wheel that fits: nothing has to be built."""
+
+    WANTED = "wanted"
+    """It would be built, if this were not a dry run."""
+
+    FAILED = "failed"
+    BLOCKED = "blocked"
+    """Something that it needs has failed."""
+
+
+class Failure(enum.StrEnum):
+    """What kind of failure it was, and so whose it is to mend."""
+
+    SOURCE = "source"
+    """There is none, or it cannot be had, or is not what it should be."""
+
+    ENVIRONMENT = "environment"
+    """The build requirements cannot be installed."""
+
+    COMPILE = "compile"
+    """The backend failed, as where a header is missing."""
+
+    WHEEL = "wheel"
+    """What was built is no good wheel."""
+
+    MEMORY = "memory"
+    TIME = "time"
+    """It took longer than it may."""
+
+    INTERRUPTED = "interrupted"
+    CACHE = "cache"
+    """The cache directory, or something else of this machine, did not do."""
+
+
+_KILLED = re.compile(
+    r"Killed signal terminated program|signal: 9, SIGKILL|Cannot allocate memory|out of memory",
+    re.IGNORECASE,
+)
+"""How compilers say that the system ended them for want of memory."""
+
+
+def failure_of(error: Exception) -> Failure:
+    """Return what kind of failure an error is."""
+    kinds: list[tuple[type[Exception], Failure]] = [
+        (Cancelled, Failure.INTERRUPTED),
+        (BuildTimeout, Failure.TIME),
+        (EnvironmentFailed, Failure.ENVIRONMENT),
+        (InvalidWheel, Failure.WHEEL),
+    ]
+    for kind, failure in kinds:
+        if isinstance(error, kind):
+            return failure
+    if isinstance(error, BuildKilled):  # nobody but the system sends that without a word
+        return Failure.MEMORY if "SIGKILL" in error.message else Failure.INTERRUPTED
+    if isinstance(error, BuildError):
+        return Failure.MEMORY if _KILLED.search("\n".join(error.lines)) else Failure.COMPILE
+    return Failure.SOURCE if isinstance(error, WheelwellError) else Failure.CACHE
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """What became of one request for one Python."""
+
+    request: str
+    """What was wanted, without credentials."""
+
+    python: str
+    """For which Python, as it was asked for; empty for the default."""
+
+    result: Result
+    wheel: Wheel | None = None
+    """The wheel, where one was built or was there."""
+
+    failure: Failure | None = None
+    error: WheelwellError | None = None
+    blocked_by: str = ""
+    """What has failed that it needs."""
+
+    seconds: float = 0.0
+    """How long it took now."""
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it can be installed without a build, or nothing is known that keeps it."""
+        return self.result not in {Result.FAILED, Result.BLOCKED}
+
+    @property
+    def saves(self) -> float:
+        """The seconds that the next one to ask need not wait."""
+        record = self.wheel.record if self.wheel else None
+        return record.observed.seconds if record else 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what a report tells of it."""
+        error = self.error
+        return {
+            "request": self.request,
+            "python": self.python,
+            "result": self.result.value,
+            "seconds": round(self.seconds, 3),
+            "wheel": self.wheel.to_json() if self.wheel else None,
+            "failure": self.failure.value if self.failure else None,
+            "blocked_by": self.blocked_by,
+            "error": None
+            if error is None
+            else {
+                "code": error.code,
+                "message": error.message,
+                "hint": error.hint,
+                "log": error.log,
+            },
+        }

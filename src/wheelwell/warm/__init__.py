@@ -1,0 +1,1 @@
+"""Warming up: many requests for many Pythons, in parallel, whatever fails."""

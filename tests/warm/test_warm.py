@@ -1,0 +1,196 @@
+"""A warm-up leaves every wheel that can be had, tells of every one that cannot, and runs on."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+import wheelwell
+from support.index import IndexServer
+from support.processes import processes_matching, wait_until
+from support.projects import make_sdist, make_wheel, materialise
+from wheelwell.errors import InterpreterError, UsageError
+from wheelwell.lists.wanted import Wanted
+from wheelwell.outcome import Failure, Outcome, Result
+from wheelwell.request import parse_request
+from wheelwell.schedule import Room
+from wheelwell.warm.policy import Policy
+
+pytestmark = pytest.mark.slow
+
+HERE = sys.executable
+ROOM = Room(slots=2, cores=2)
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Iterator[IndexServer]:
+    """An index with a source archive, one that does not build, and one that has a wheel too."""
+    with IndexServer() as server:
+        for name in ("pure", "Dotted.Name_With-Capitals"):
+            tree = materialise(name, tmp_path / name)
+            server.add(make_sdist(tree, tmp_path))
+        broken = materialise("pure", tmp_path / "broken", project={"name": "broken"})
+        backend = broken / "tinybackend.py"
+        backend.write_text(f"{backend.read_text()}\nraise SystemExit('no such header: foo.h')\n")
+        server.add(make_sdist(broken, tmp_path))
+        both = materialise("pure", tmp_path / "both", project={"name": "both"})
+        server.add(make_sdist(both, tmp_path))
+        server.add(make_wheel(tmp_path, name="both", version="1.0"))
+        yield server
+
+
+@pytest.fixture
+def cache(cache_dir: Path, index: IndexServer) -> Iterator[wheelwell.WheelCache]:
+    configuration = wheelwell.load_configuration({"index-url": index.url})
+    with wheelwell.open_cache(cache_dir, configuration=configuration) as cache:
+        yield cache
+
+
+def results(outcomes: Iterator[Outcome]) -> dict[str, Result]:
+    return {outcome.request: outcome.result for outcome in outcomes}
+
+
+def test_what_can_be_had_is_and_a_failure_stops_nothing(cache: wheelwell.WheelCache) -> None:
+    wanted = ["pure==1.0", "broken==1.0", "both==1.0", "nosuch==1.0"]
+    found = {outcome.request: outcome for outcome in cache.warm(wanted, room=ROOM)}
+
+    assert {name: outcome.result for name, outcome in found.items()} == {
+        "pure==1.0": Result.BUILT,
+        "broken==1.0": Result.FAILED,
+        "both==1.0": Result.UPSTREAM,
+        "nosuch==1.0": Result.FAILED,
+    }
+    assert found["broken==1.0"].failure is Failure.COMPILE
+    assert found["nosuch==1.0"].failure is Failure.SOURCE
+    error = found["broken==1.0"].error
+    assert error is not None
+    assert "no such header" in error.message
+    assert Path(str(error.log)).is_file()
+
+
+def test_what_is_there_is_not_built_again(cache: wheelwell.WheelCache) -> None:
+    assert results(cache.warm(["pure==1.0"])) == {"pure==1.0": Result.BUILT}
+    assert results(cache.warm(["pure==1.0"])) == {"pure==1.0": Result.HIT}
+
+
+def test_a_policy_says_what_is_built(cache: wheelwell.WheelCache) -> None:
+    never = Policy(never_built=frozenset({"pure"}))
+    [outcome] = cache.warm(["pure==1.0"], policy=never)
+    assert outcome.result is Result.FAILED
+    always = Policy(built=frozenset({":all:"}))
+    assert results(cache.warm(["both==1.0"], policy=always)) == {"both==1.0": Result.BUILT}
+
+
+def test_a_list_is_believed_about_what_upstream_has(cache: wheelwell.WheelCache) -> None:
+    request = parse_request("nosuch==1.0")
+    fits = Wanted(request=request, filenames=("nosuch-1.0-py3-none-any.whl",))
+    assert results(cache.warm([fits])) == {"nosuch==1.0": Result.UPSTREAM}
+    other = Wanted(request=request, filenames=("nosuch-1.0-cp27-cp27m-win32.whl",))
+    assert results(cache.warm([other])) == {"nosuch==1.0": Result.FAILED}
+
+
+def test_a_marker_decides_for_each_python(cache: wheelwell.WheelCache) -> None:
+    assert results(cache.warm(["pure==1.0; python_version < '3'"])) == {}
+
+
+def test_a_python_that_is_not_there_is_told_before_anything_begins(
+    cache: wheelwell.WheelCache,
+) -> None:
+    with pytest.raises(InterpreterError):
+        cache.warm(["pure==1.0"], interpreters=["/nowhere/python"])
+    with pytest.raises(UsageError):
+        cache.warm(["==1"])
+
+
+class Careless(Executor):
+    """An executor that does everything twice."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(4)
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        self._threads.submit(fn, *args, **kwargs)
+        return self._threads.submit(fn, *args, **kwargs)
+
+    def shutdown(self, *arguments: Any, **named: Any) -> None:
+        self._threads.shutdown(*arguments, **named)
+
+
+def test_an_executor_that_does_things_twice_does_no_harm(
+    cache: wheelwell.WheelCache, cache_dir: Path
+) -> None:
+    with Careless() as executor:
+        found = results(cache.warm(["pure==1.0", "dotted-name-with-capitals"], executor=executor))
+    assert set(found.values()) <= {Result.BUILT, Result.HIT}
+    assert len(list(cache_dir.glob("wheels-v1/*/*/*/record.json"))) == 2
+    assert len(list(cache_dir.glob("wheels-v1/*/*/*/*/*.whl"))) == 2
+
+
+def test_who_stops_to_listen_ends_what_runs(
+    cache: wheelwell.WheelCache, cache_dir: Path, tmp_path: Path
+) -> None:
+    tree = materialise("pure", tmp_path / "slow")
+    backend = tree / "tinybackend.py"
+    backend.write_text(f"{backend.read_text()}\nimport os; os.system('sleep 617')\n")
+    cancel = threading.Event()
+    outcomes = cache.warm([str(tree), "nosuch==1.0"], room=ROOM, cancel=cancel)
+    assert next(outcomes).result is Result.FAILED
+    wait_until(lambda: processes_matching("sleep 617"))
+    outcomes.close()
+    assert not processes_matching("sleep 617")
+    assert not list(cache_dir.glob("slots/*/*/*"))
+
+
+def test_the_command_prints_a_line_each_and_writes_reports(
+    index: IndexServer, cache_dir: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "list.txt").write_text(f"--index-url {index.url}\npure==1.0\nbroken==1.0\n")
+    command = [sys.executable, "-m", "wheelwell", "warm", "-r", "list.txt", "both==1.0"]
+    command += ["--cache-dir", str(cache_dir), "--python", HERE, "--jobs", "2"]
+    reports = ["--report", "r.json", "--junit", "r.xml", "--summary", "r.md"]
+
+    dry = run([*command, "--dry-run"], tmp_path)
+    assert dry.returncode == 0, dry.stderr
+    assert dry.stdout.count("to build") == 2
+    assert not list(cache_dir.glob("wheels-v1/*"))
+
+    done = run([*command, *reports], tmp_path)
+
+    assert done.returncode == 1
+    assert sorted(line.split()[1] for line in done.stdout.splitlines()) == [
+        "FAILED",
+        "built",
+        "upstream",
+    ]
+    assert "no such header" in done.stderr
+    report = json.loads((tmp_path / "r.json").read_text())
+    assert report["counts"]["built"] == report["counts"]["failed"] == 1
+    assert {each["request"] for each in report["outcomes"]} == {
+        "pure==1.0",
+        "broken==1.0",
+        "both==1.0",
+    }
+    suite = ET.parse(tmp_path / "r.xml").getroot()
+    assert (suite.get("tests"), suite.get("failures")) == ("3", "1")
+    assert "| `broken==1.0` |" in (tmp_path / "r.md").read_text()
+
+
+def test_what_makes_no_sense_is_told_before_anything_begins(tmp_path: Path) -> None:
+    warm = [sys.executable, "-m", "wheelwell", "warm"]
+    for arguments in ([], ["--jobs", "0", "x"], ["x", "--no-binary", "a b"], ["uv.lock"]):
+        done = run([*warm, *arguments], tmp_path)
+        assert done.returncode == 2, done.stderr
+        assert done.stdout == ""
+
+
+def run(command: list[str], directory: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=directory, capture_output=True, text=True, check=False)
