@@ -41,7 +41,6 @@ def main() -> None:
             with open_here(place, store) as cache:
                 cache.get(str(sdist))
         print()
-        print()
         measure_hits(place, stores, str(sdist))
         measure_commands(place, stores, str(sdist))
         measure_keeping(place, stores)
