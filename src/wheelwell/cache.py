@@ -232,6 +232,30 @@ class WheelCache:
             return request
         return Wanted(request=self._planner.request(request))
 
+    def resolve(
+        self,
+        requests: Iterable[str | Request],
+        *,
+        constraints: Iterable[Request] = (),
+        **choices: Unpack[Choices],
+    ) -> list[Wanted]:
+        """Return all that requests need for a Python, each in one version, dependencies too.
+
+        uv resolves it where it is present, else pip. Raises `SourceError`.
+        """
+        from wheelwell.lists.requirements import parse, written
+        from wheelwell.lists.wanted import Wanted
+
+        options = Options(**choices)
+        interpreter = self._planner.interpreter(options)
+        text = self._parts.resolver().resolve(
+            written(map(self._planner.request, requests)),
+            written(constraints),
+            interpreter,
+            options.network,
+        )
+        return [Wanted(request=each) for each in parse(text, self._parts.directory)]
+
     def is_upstream(self, request: str | Request, **choices: Unpack[Choices]) -> bool:
         """Say whether upstream has a wheel that fits, no older than its sources.
 

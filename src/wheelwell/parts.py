@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from wheelwell.builder.distributions import Distributions
     from wheelwell.builder.hosts import Hosts
     from wheelwell.builder.interpreters import Interpreters
+    from wheelwell.builder.resolver import Resolver
     from wheelwell.dates import Dates
     from wheelwell.export.means import Means
     from wheelwell.plan import Plan
@@ -49,6 +50,9 @@ class Parts:
 
     builder: Callable[[], Builder]
     """Returns the one builder, made when it is first needed."""
+
+    resolver: Callable[[], Resolver]
+    """Returns what resolves lists that are not locked."""
 
     slot: Callable[[str], AbstractContextManager[Slot]]
     """Leases a slot for a project."""

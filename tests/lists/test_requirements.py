@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from wheelwell.errors import ConfigurationError
-from wheelwell.lists.requirements import Listed, read
+from wheelwell.lists.requirements import Listed, parse, read, written
 
 SHA = "ab" * 32
 OTHER = "cd" * 32
@@ -237,7 +237,7 @@ def test_places_of_links_are_taken_from_the_files_directory(
 @pytest.mark.parametrize(
     "line",
     [
-        *("-e .", "--editable .", "-c constraints.txt", "--pre", "--no-binary :all:", "--nonsense"),
+        *("-e .", "--editable .", "--pre", "--no-binary :all:", "--nonsense"),
         *("-r", "-r a b", "-i", "--index-url", "--no-index yes", "-", "--", "-i 'https://a", "-=x"),
     ],
 )
@@ -319,3 +319,27 @@ def test_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     (tmp_path / "latin.txt").write_bytes(b"# \xe9\n")
     with pytest.raises(ConfigurationError, match=r"latin\.txt cannot be read"):
         read(str(tmp_path / "latin.txt"))
+
+
+def test_constraints_are_read_and_are_no_requests(tmp_path: Path) -> None:
+    (tmp_path / "c.txt").write_text("two<3\n")
+    (tmp_path / "r.txt").write_text("one\n-c c.txt\n")
+    listed = read(str(tmp_path / "r.txt"))
+    assert [each.text for each in listed.requests] == ["one"]
+    assert [each.text for each in listed.constraints] == ["two<3"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "foo[bar]>=1",
+        'foo==1.0; python_version < "3"',
+        f"foo==1.0 --hash=sha256:{'ab' * 32}",
+        "foo @ https://user:secret@host.example/foo-1.0.zip#subdirectory=a",
+        "foo @ git+https://host.example/r.git@v1.0#subdirectory=a",
+        "/somewhere/foo-1.0.tar.gz",
+    ],
+)
+def test_what_is_written_is_read_as_the_same(text: str) -> None:
+    found = parse(text, "/")
+    assert parse(written(found), "/") == found

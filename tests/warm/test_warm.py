@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -18,7 +19,8 @@ import wheelwell
 from support.index import IndexServer
 from support.processes import processes_matching, wait_until
 from support.projects import make_sdist, make_wheel, materialise
-from wheelwell.errors import InterpreterError, UsageError
+from wheelwell.builder.installer import find_uv
+from wheelwell.errors import InterpreterError, SourceError, UsageError
 from wheelwell.lists.wanted import Wanted
 from wheelwell.outcome import Failure, Outcome, Result
 from wheelwell.request import parse_request
@@ -194,3 +196,37 @@ def test_what_makes_no_sense_is_told_before_anything_begins(tmp_path: Path) -> N
 
 def run(command: list[str], directory: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=directory, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(params=["uv", "pip"])
+def resolver(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """What resolves: uv, or pip where uv is not to be found."""
+    if request.param == "pip":
+        monkeypatch.setattr("wheelwell.builder.resolver.find_uv", lambda _: None)
+    elif find_uv(os.environ) is None:
+        pytest.skip("uv is not here")
+    return str(request.param)
+
+
+def test_what_is_not_locked_is_resolved_with_all_that_it_needs(
+    resolver: str, cache: wheelwell.WheelCache, index: IndexServer, tmp_path: Path
+) -> None:
+    tree = materialise("pure", tmp_path / "needy", project={"name": "needy"})
+    pyproject = tree / "pyproject.toml"
+    text = pyproject.read_text()
+    pyproject.write_text(text.replace("[project]", '[project]\ndependencies = ["both"]', 1))
+    index.add(make_sdist(tree, tmp_path))
+
+    found = cache.resolve(["needy>=0.5", "pure; python_version < '3'"], interpreter=HERE)
+
+    assert sorted(each.request.text for each in found) == ["both==1.0", "needy==1.0"], resolver
+    assert all(each.request.pin for each in found)
+
+
+def test_constraints_count_and_what_does_not_go_together_is_told(
+    resolver: str, cache: wheelwell.WheelCache
+) -> None:
+    constraints = [parse_request("both<1")]
+    with pytest.raises(SourceError, match="no versions that go together"):
+        cache.resolve(["both"], constraints=constraints)
+    assert resolver

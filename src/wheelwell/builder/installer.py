@@ -100,7 +100,7 @@ class Installer:
         Raises `CommandFailed`, `EnvironmentFailed` where it cannot be had as of its instant, and
         as `Supervised.run` does.
         """
-        environ = {**self._variables(wanted.network), MARK: str(supervised.home)}
+        environ = {**self.variables(wanted.network), MARK: str(supervised.home)}
         hide = hiding([*self.indexes.urls, *self.indexes.find_links])
         if not wanted.as_of:
             # uv has no variable for this, and it is no secret.
@@ -141,7 +141,7 @@ class Installer:
             run(within, "-m", "pip", "install", *files)
         return f"pip {pip or 'of the interpreter'}"
 
-    def _variables(self, network: Network) -> dict[str, str]:
+    def variables(self, network: Network) -> dict[str, str]:
         """Return the variables of pip and uv: the caller's own, and the indexes that are in force.
 
         No others: a build requirement that is built on the way gets none of the caller's either.

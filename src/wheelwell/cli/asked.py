@@ -61,6 +61,11 @@ def read_asked(
         from wheelwell.lists.requirements import read
 
         listed = read(path)
+        if listed.constraints:
+            raise InvalidRequest(
+                f"{path} names constraints (-c), which decide between versions",
+                hint="`wheelwell warm` resolves; here give exact pins",
+            )
         requests += listed.requests
         switches = {**listed.switches, **switches}
     if needs_request and not requests and not arguments.requirement:

@@ -25,7 +25,8 @@ free, the longest first; a failure is told at the end with the telling lines of 
 rest goes on. What is there is not built again: the same command goes on where it was stopped.
 
 Lists are requirements files (-r), pylock.toml, uv.lock, poetry.lock, pdm.lock and pyproject.toml.
-Of what is not locked, only what is named is built, not what it depends on.
+One that is neither locked nor a list of exact pins is resolved first, for each Python, by uv or
+pip. Of a REQUEST only what is named is wanted, not what it depends on.
 """
 _WARM_EXAMPLES = """\
 examples:

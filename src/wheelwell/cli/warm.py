@@ -94,8 +94,26 @@ def _listed(
             groups=tuple(arguments.group),
         )
         for each in lists:
-            for wanted in each.select(choice):
+            for wanted in _complete(cache, each, each.select(choice), python, arguments):
                 yield Task(wanted=wanted, python=python)
+
+
+def _complete(
+    cache: WheelCache,
+    of: List,
+    wanted: Sequence[Wanted],
+    python: str,
+    arguments: argparse.Namespace,
+) -> Sequence[Wanted]:
+    """Return what is wanted with all that it needs; a list of exact pins is taken to be whole."""
+    if of.is_locked or all(each.request.pin for each in wanted):
+        return wanted
+    return cache.resolve(
+        [each.request for each in wanted],
+        constraints=of.constraints,
+        interpreter=python,
+        network=network_of(arguments),
+    )
 
 
 def _room(jobs: int | None) -> Room:

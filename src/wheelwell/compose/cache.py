@@ -35,6 +35,7 @@ from wheelwell.wheel import Origin
 
 if TYPE_CHECKING:
     from wheelwell.builder.builder import Builder, Built
+    from wheelwell.builder.resolver import Resolver
     from wheelwell.export.means import Means
     from wheelwell.options import Options
     from wheelwell.pattern import Pattern
@@ -168,6 +169,7 @@ def _parts(base: Base, configuration: Configuration) -> Parts:
         builder=functools.cache(
             lambda: _builder(store, configuration, distributions, build_uploads)
         ),
+        resolver=lambda: _resolver(configuration),
         slot=lambda project: _slot(store, project),
         elsewhere=functools.partial(refuse, base),
         place=_place,
@@ -231,6 +233,19 @@ def _exclusively(
     from wheelwell.store import lease
 
     return lease.acquire(store.layout.lease(name), is_cancelled=is_over)
+
+
+def _resolver(configuration: Configuration) -> Resolver:
+    from wheelwell.builder.installer import Installer
+    from wheelwell.builder.resolver import Resolver
+
+    return Resolver(
+        installer=Installer(
+            indexes=configuration.indexes,
+            connection=configuration.connection,
+            environ=configuration.environ,
+        )
+    )
 
 
 def _builder(

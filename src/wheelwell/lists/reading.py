@@ -11,6 +11,7 @@ from typing import Any
 from wheelwell.errors import ConfigurationError, InvalidRequest
 from wheelwell.lists import pdm_lock, poetry_lock, pylock, pyproject, requirements, uv_lock
 from wheelwell.lists.wanted import Choice, Unreadable, Wanted
+from wheelwell.request import Request
 
 _Select = Callable[[Mapping[str, Any], str, str, Choice], Iterator[Wanted]]
 
@@ -36,6 +37,9 @@ class List:
 
     switches: Mapping[str, Any] = field(default_factory=dict)
     """Its index switches, as settings by name."""
+
+    constraints: tuple[Request, ...] = ()
+    """What versions must fulfil, where it is not locked."""
 
 
 def is_list(text: str) -> bool:
@@ -63,6 +67,7 @@ def read(path: str) -> List:
             is_locked=False,
             select=lambda choice: [each for each in wanted if choice.admits(each.request.marker)],
             switches=listed.switches,
+            constraints=tuple(listed.constraints),
         )
     data = _toml(path)
     return List(

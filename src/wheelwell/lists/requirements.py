@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +30,9 @@ class Listed:
     switches: dict[str, Any] = field(default_factory=dict)
     """Its index switches, as settings by name."""
 
+    constraints: list[Request] = field(default_factory=list)
+    """What versions must fulfil, if they are wanted at all."""
+
     must_be_hashed: bool = False
     """Whether it says `--require-hashes`."""
 
@@ -43,6 +46,31 @@ def read(path: str) -> Listed:
     _read_into(listed, os.path.abspath(path), ())
     _check_hashes(listed, path)
     return listed
+
+
+def parse(text: str, directory: str) -> list[Request]:
+    """Read the text of a requirements file that holds nothing but requirements.
+
+    Raises `InvalidRequest`.
+    """
+    return [_request(line, directory) for _, line in _lines(text)]
+
+
+def written(requests: Iterable[Request]) -> str:
+    """Return requests as the text of a requirements file, credentials included."""
+    return "".join(f"{_line(request)}\n" for request in requests)
+
+
+def _line(request: Request) -> str:
+    if request.path:
+        return request.path
+    if not request.url:
+        hashes = "".join(f" --hash={each}" for each in request.hashes)
+        return f"{request.text}{hashes}"
+    place = f"git+{request.url}{f'@{request.ref}' if request.ref else ''}"
+    place = place if request.is_git else request.url
+    ending = f"#subdirectory={request.subdirectory}" if request.subdirectory else ""
+    return f"{request.name} @ {place}{ending}" if request.name else f"{place}{ending}"
 
 
 def _check_hashes(listed: Listed, path: str) -> None:
@@ -112,6 +140,10 @@ def _take_option(listed: Listed, line: str, path: str, above: tuple[str, ...], p
     name, values = _split(line, place)
     if name in {"-r", "--requirement"} and len(values) == 1:
         _read_into(listed, _below(path, values[0]), above)
+    elif name in {"-c", "--constraint"} and len(values) == 1:
+        constraints = Listed()
+        _read_into(constraints, _below(path, values[0]), above)
+        listed.constraints += constraints.requests
     elif name in {"-i", "--index-url"} and len(values) == 1:
         listed.switches["index-url"] = values[0]
     elif name == "--extra-index-url" and values:
