@@ -230,3 +230,18 @@ def test_constraints_count_and_what_does_not_go_together_is_told(
     with pytest.raises(SourceError, match="no versions that go together"):
         cache.resolve(["both"], constraints=constraints)
     assert resolver
+
+
+def test_all_can_be_installed_from_the_wheelhouse_alone(
+    index: IndexServer, cache_dir: Path, tmp_path: Path
+) -> None:
+    house = tmp_path / "house"
+    command = [sys.executable, "-m", "wheelwell", "warm", "pure==1.0", "both==1.0"]
+    command += ["--cache-dir", str(cache_dir), "--index-url", index.url, "--python", HERE]
+    for _ in range(2):
+        done = run([*command, "--wheelhouse", str(house)], tmp_path)
+        assert done.returncode == 0, done.stderr
+    assert len(list(house.glob("*.whl"))) == 2
+    pip = [sys.executable, "-m", "pip", "install", "--no-index", "--find-links", str(house)]
+    done = run([*pip, "--target", str(tmp_path / "site"), "pure", "both"], tmp_path)
+    assert done.returncode == 0, done.stderr

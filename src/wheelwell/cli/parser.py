@@ -154,7 +154,12 @@ def _add_warm(commands: Subparsers) -> None:
     _add_settings(build)
     _add_building(build, is_warm=True)
     _add_sources(warm)
-    told = warm.add_argument_group("what is told")
+    told = warm.add_argument_group("what is told, and where wheels go")
+    told.add_argument(
+        "--wheelhouse",
+        metavar="DIR",
+        help="copy each wheel to DIR too, and upstream's, so that all can be installed from there",
+    )
     told.add_argument("--report", metavar="FILE", help="write a report as JSON")
     told.add_argument("--junit", metavar="FILE", help="write a report as JUnit XML")
     told.add_argument("--summary", metavar="FILE", help="write a summary as Markdown")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from wheelwell.cli import exits, print_json
 from wheelwell.cli.asked import network_of, read_asked
+from wheelwell.cli.output import make_directory
 from wheelwell.compose.cache import open_cache
 from wheelwell.errors import InvalidRequest
 from wheelwell.lists.reading import List, is_list, read
@@ -72,6 +73,7 @@ def warm(arguments: argparse.Namespace) -> int:
             policy=policy,
             watch=lines,
             is_dry=arguments.dry_run,
+            wheelhouse=_wheelhouse(arguments),
         )
         found = list(lines.tell_each(run))
     seconds = time.monotonic() - started
@@ -114,6 +116,12 @@ def _complete(
         interpreter=python,
         network=network_of(arguments),
     )
+
+
+def _wheelhouse(arguments: argparse.Namespace) -> str:
+    if arguments.wheelhouse and not arguments.dry_run:
+        make_directory(arguments.wheelhouse)
+    return str(arguments.wheelhouse or "")
 
 
 def _room(jobs: int | None) -> Room:

@@ -9,14 +9,15 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from wheelwell.errors import WheelwellError
+from wheelwell.errors import DamagedWheel, WheelwellError
+from wheelwell.export.copying import copy
 from wheelwell.lists.wanted import Wanted
 from wheelwell.options import Choices
 from wheelwell.outcome import Failure, Outcome, Result, failure_of
 from wheelwell.protocols import Reporter
 from wheelwell.schedule import Job, Room, Schedule
 from wheelwell.warm.policy import Policy, has_fitting
-from wheelwell.wheel import Origin
+from wheelwell.wheel import Origin, Wheel
 
 if TYPE_CHECKING:
     from wheelwell.cache import WheelCache
@@ -59,6 +60,9 @@ class Run:
     cancel: threading.Event
     is_dry: bool = False
     """Whether nothing is built."""
+
+    wheelhouse: str = ""
+    """A directory that is there, and gets every wheel, upstream's too; empty for none."""
 
     def outcomes(self, tasks: Iterable[Task]) -> Iterator[Outcome]:
         """Do all tasks, and yield what becomes of each as soon as it is known.
@@ -122,7 +126,11 @@ class Run:
             "jobs": cores,
         }
         if not self.policy.must_build(project) and self._is_upstream(task, choices):
-            return replace(outcome, result=Result.UPSTREAM)
+            found = None
+            if self.wheelhouse and not self.is_dry:
+                choices["prefer_binary"] = True
+                found = self._collected(self.cache.get(request, **choices), task, choices)
+            return replace(outcome, result=Result.UPSTREAM, wheel=found)
         if self.is_dry or not self.policy.may_build(project):
             choices["build"] = False
         if self.is_dry and self.policy.may_build(project):
@@ -131,7 +139,23 @@ class Run:
             return replace(outcome, result=result, wheel=found)
         wheel = self.cache.get(request, **choices)
         is_built = wheel.origin in {Origin.BUILT, Origin.EPHEMERAL}
+        if self.wheelhouse:
+            wheel = self._collected(wheel, task, choices)
         return replace(outcome, result=Result.BUILT if is_built else Result.HIT, wheel=wheel)
+
+    def _collected(self, wheel: Wheel, task: Task, choices: Choices) -> Wheel:
+        """Copy a wheel to the wheelhouse, and return it; one that is damaged is built again."""
+        try:
+            self._copy(wheel)
+        except DamagedWheel:
+            self.cache.set_aside(wheel)
+            wheel = self.cache.get(task.wanted.request, **choices)
+            self._copy(wheel)
+        return wheel
+
+    def _copy(self, wheel: Wheel) -> None:
+        target = f"{self.wheelhouse}/{wheel.filename}"
+        copy(str(wheel.path), target, sha256=wheel.sha256, is_forced=True)
 
     def _is_upstream(self, task: Task, choices: Choices) -> bool:
         if task.wanted.filenames:

@@ -51,8 +51,12 @@ def outcomes(
     policy: Policy | None = None,
     watch: Watch | None = None,
     is_dry: bool = False,
+    wheelhouse: str = "",
 ) -> Generator[Outcome, None, None]:
-    """Return the outcomes of a warm-up as they come; with `is_dry` nothing is built."""
+    """Return the outcomes of a warm-up as they come; with `is_dry` nothing is built.
+
+    `wheelhouse` is a directory that is there, and gets all wheels.
+    """
     chosen = room or room_of_machine()
     run = Run(
         cache=cache,
@@ -63,6 +67,7 @@ def outcomes(
         watch=watch or Watch(),
         cancel=choices.get("cancel") or threading.Event(),
         is_dry=is_dry,
+        wheelhouse=wheelhouse,
     )
     return _told(run, tasks, is_own=executor is None)
 
