@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from wheelwell.interpreter import Interpreter
     from wheelwell.lists.wanted import Wanted
     from wheelwell.outcome import Outcome
+    from wheelwell.overrides import Overrides
     from wheelwell.parts import Parts
     from wheelwell.record import Record
     from wheelwell.reproduction import Reproduction
@@ -268,6 +269,10 @@ class WheelCache:
         interpreter = self._planner.interpreter(options)
         sources = self._parts.sources
         return sources.locate(request, interpreter, options, wants_binary=True).wheel is not None
+
+    def table_of(self, project: str) -> Overrides:
+        """Return what the configuration's table of a project says, by its normalized name."""
+        return self._parts.layers.table_of(project)
 
     def expected(self, project: str) -> tuple[float, int]:
         """Return the seconds and the bytes of memory that a build of a project has taken at most.

@@ -70,6 +70,9 @@ _OF_PACKAGES: Mapping[str, type] = {
     "build-as-of": str,
     "timeout": float,
     "secret-env": list,
+    "exclusive": bool,
+    "skip": bool,
+    "why": str,
 }
 """Every setting that the table of one project may hold, with the kind of its value."""
 
@@ -317,6 +320,9 @@ def _overrides(table: Mapping[str, Any], environ: Mapping[str, str]) -> Override
         as_of=_as_of(table["build-as-of"]) if "build-as-of" in table else None,
         timeout=table.get("timeout"),
         secrets={n: secret(n, environ) for n in table.get("secret-env", ()) if n in environ},
+        is_exclusive=table.get("exclusive", False),
+        is_skipped=table.get("skip", False),
+        why=table.get("why", ""),
     )
 
 

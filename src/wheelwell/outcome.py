@@ -32,6 +32,9 @@ class Result(enum.StrEnum):
     WANTED = "wanted"
     """It would be built, if this were not a dry run."""
 
+    SKIPPED = "skipped"
+    """The project's table says that it is left out."""
+
     FAILED = "failed"
     BLOCKED = "blocked"
     """Something that it needs has failed."""
@@ -105,6 +108,9 @@ class Outcome:
     blocked_by: str = ""
     """What has failed that it needs."""
 
+    why: str = ""
+    """What the project's table says of the reason why it is skipped."""
+
     seconds: float = 0.0
     """How long it took now."""
 
@@ -130,6 +136,7 @@ class Outcome:
             "wheel": self.wheel.to_json() if self.wheel else None,
             "failure": self.failure.value if self.failure else None,
             "blocked_by": self.blocked_by,
+            "why": self.why,
             "error": None
             if error is None
             else {

@@ -40,6 +40,15 @@ class Overrides:
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Environment variables that do not."""
 
+    is_exclusive: bool = False
+    """Whether nothing else is built meanwhile, in a warm-up."""
+
+    is_skipped: bool = False
+    """Whether it is left out of a warm-up."""
+
+    why: str = ""
+    """Why the table says so, for who reads a report."""
+
     def over(self, settings: Settings) -> Settings:
         """Return `settings` with these put over them.
 
@@ -79,10 +88,17 @@ class Layers:
         settings = table.over(self.settings) if table else self.settings
         return self.switches.over(settings)
 
+    def table_of(self, project: str) -> Overrides:
+        """Return what the project's own table says; what says nothing where it has none."""
+        return self.packages.get(project, _NOTHING)
+
     def timeout_of(self, project: str) -> float | None:
         """Return what its table says of a project's timeout, in seconds; None for nothing."""
         table = self.packages.get(project)
         return table.timeout if table else None
+
+
+_NOTHING = Overrides()
 
 
 def _united(weaker: tuple[str, ...], stronger: tuple[str, ...]) -> tuple[str, ...]:

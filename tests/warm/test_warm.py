@@ -245,3 +245,18 @@ def test_all_can_be_installed_from_the_wheelhouse_alone(
     pip = [sys.executable, "-m", "pip", "install", "--no-index", "--find-links", str(house)]
     done = run([*pip, "--target", str(tmp_path / "site"), "pure", "both"], tmp_path)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_table_of_a_project_may_leave_it_out_and_say_why(
+    index: IndexServer, cache_dir: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "pyproject.toml").write_text(
+        '[tool.wheelwell.packages.pure]\nskip = true\nwhy = "it is not ours"\n'
+        "[tool.wheelwell.packages.broken]\nexclusive = true\n"
+    )
+    command = [sys.executable, "-m", "wheelwell", "warm", "pure==1.0", "both==1.0", "broken==1.0"]
+    command += ["--cache-dir", str(cache_dir), "--index-url", index.url, "--python", HERE]
+    done = run(command, tmp_path)
+    assert "skipped   pure==1.0" in done.stdout, done.stderr
+    assert "it is not ours" in done.stdout
+    assert done.returncode == 1

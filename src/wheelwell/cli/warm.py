@@ -35,6 +35,7 @@ _SHOWN = {
     Result.HIT: "there",
     Result.UPSTREAM: "upstream",
     Result.WANTED: "to build",
+    Result.SKIPPED: "skipped",
     Result.FAILED: "FAILED",
     Result.BLOCKED: "not tried",
 }
@@ -194,7 +195,7 @@ class _Lines(Watch):
         width = len(str(self._total))
         counted = f"[{self._done:{width}}/{self._total}]"
         took = f" in {outcome.seconds:.1f} s" if outcome.result is Result.BUILT else ""
-        why = f": {outcome.failure}" if outcome.failure else ""
+        why = f": {outcome.failure or outcome.why}" if outcome.failure or outcome.why else ""
         name = f"{outcome.request} for {outcome.python}"
         return f"{counted} {_SHOWN[outcome.result]:9} {name}{took}{why}"
 

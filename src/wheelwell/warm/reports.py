@@ -32,7 +32,7 @@ def to_junit(outcomes: Sequence[Outcome], *, seconds: float) -> str:
         name="wheelwell warm",
         tests=str(len(outcomes)),
         failures=str(found["failed"]),
-        skipped=str(found["blocked"]),
+        skipped=str(found["blocked"] + found["skipped"]),
         time=f"{seconds:.3f}",
     )
     for outcome in outcomes:
@@ -49,6 +49,8 @@ def to_junit(outcomes: Sequence[Outcome], *, seconds: float) -> str:
             failure.text = _printable(_told(outcome))
         elif outcome.result is Result.BLOCKED:
             ET.SubElement(case, "skipped", message=f"{outcome.blocked_by} has failed")
+        elif outcome.result is Result.SKIPPED:
+            ET.SubElement(case, "skipped", message=outcome.why)
     ET.indent(suite)
     return ET.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
 
@@ -114,6 +116,7 @@ _NAMES = {
     "hit": "were there",
     "upstream": "are upstream's",
     "wanted": "would be built",
+    "skipped": "skipped",
     "failed": "failed",
     "blocked": "not tried",
 }

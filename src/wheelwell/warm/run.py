@@ -70,6 +70,13 @@ class Run:
         Where the caller stops to listen, what runs is ended and nothing is left running.
         """
         known = {task.name: task for task in tasks}
+        for name, task in list(known.items()):
+            table = self.cache.table_of(task.wanted.request.name)
+            if table.is_skipped:
+                del known[name]
+                request = task.wanted.request.text
+                result = Result.SKIPPED
+                yield Outcome(request=request, python=task.python, result=result, why=table.why)
         schedule = Schedule(map(self._job, known.values()), self.room)
         again: set[str] = set()
         running: dict[Future[Outcome], str] = {}
@@ -98,8 +105,10 @@ class Run:
                 wait(running)
 
     def _job(self, task: Task) -> Job:
-        seconds, memory = self.cache.expected(task.wanted.request.name)
-        return Job(name=task.name, seconds=seconds, memory=memory)
+        project = task.wanted.request.name
+        seconds, memory = self.cache.expected(project)
+        is_alone = self.cache.table_of(project).is_exclusive
+        return Job(name=task.name, seconds=seconds, memory=memory, is_alone=is_alone)
 
     def _do(self, task: Task, cores: int) -> Outcome:
         """Do one task; what goes wrong is its outcome."""
