@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wheelwell.remedy import remedy
+from wheelwell.remedy import remedy, to_install
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,20 @@ def test_the_first_cause_is_told_not_what_came_of_it() -> None:
 def test_where_nothing_is_known_the_way_out_is_told() -> None:
     assert "--rebuild" in remedy(["command '/bin/false' failed with exit code 1"])
     assert "--rebuild" in remedy([])
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        ("libpq-fe.h", "Debian: libpq-dev, Fedora: libpq-devel, Alpine: libpq-dev"),
+        ("openssl/ssl.h", "Debian: libssl-dev, Fedora: openssl-devel, Alpine: openssl-dev"),
+        ("systemd/sd-daemon.h", "Debian: libsystemd-dev, Fedora: systemd-devel)"),
+        ("unheard-of.h", "as in lib…-dev"),
+    ],
+)
+def test_the_usual_packages_are_named(header: str, told: str) -> None:
+    assert told in remedy([f"a.c:1:10: fatal error: {header}: No such file or directory"])
+
+
+def test_a_failure_that_names_nothing_has_no_such_hint() -> None:
+    assert to_install(["error: expected ';' before '}' token"]) == ""
