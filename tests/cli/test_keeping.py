@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import wheelwell
-from support.projects import materialise
+from support.projects import make_sdist, materialise
 from support.stored import rot
 from support.trespass import state
 from support.upkeep import DAY
@@ -306,3 +306,16 @@ def test_layers_are_not_listed_and_that_is_said(
 ) -> None:
     monkeypatch.setenv("WHEELWELL_LAYERS", "/nowhere")
     assert "/nowhere" in run("list").stderr
+
+
+def test_other_kinds_are_listed_when_they_are_asked_for(
+    run: Run, project: Path, tmp_path: Path
+) -> None:
+    run("get", make_sdist(project, tmp_path))
+    assert {each["kind"] for each in told(run, "list", "--environments")} == {"environments"}
+    shown = run("list", "--all").stdout
+    assert "py3-none-any" in shown
+    assert "KIND" in shown
+    assert "facts" in shown
+    run("list", "--http", "pure", status=2)
+    run("list", "--wheels", "pure")

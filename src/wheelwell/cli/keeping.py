@@ -80,15 +80,18 @@ def _add_list(commands: Subparsers) -> None:
     command.add_argument(
         "--sort",
         choices=["name", "size", "used", "built", "seconds"],
-        help="what comes first: the largest, or the latest (default: by name)",
+        metavar="HOW",
+        help="by name (default); or size, used, built or seconds: the largest or latest first",
     )
     command.add_argument(
         "--format",
         choices=["human", "abspath"],
         default="human",
-        help="a table (default), or the path of each wheel",
+        metavar="HOW",
+        help="human: a table (default); abspath: the path of each",
     )
     _add_json(command, "print one JSON object an entry")
+    add_kinds(command.add_argument_group("what is listed"), default="wheels")
     add_selection(command)
     add_place(command)
 
@@ -136,7 +139,7 @@ def _add_purge(commands: Subparsers) -> None:
     add_place(purge)
 
 
-def add_kinds(group: argparse._ArgumentGroup) -> None:
+def add_kinds(group: argparse._ArgumentGroup, *, default: str = "all") -> None:
     """Add a switch for each kind of thing in a cache, and one for all of them."""
     for kind, buckets in KINDS.items():
         group.add_argument(
@@ -144,10 +147,14 @@ def add_kinds(group: argparse._ArgumentGroup) -> None:
             action="append_const",
             dest="kinds",
             const=kind,
-            help=", ".join(buckets),
+            help=", ".join(buckets) + (" (default)" if kind == default else ""),
         )
     group.add_argument(
-        "--all", action="store_const", dest="kinds", const=[*KINDS], help="all of it (default)"
+        "--all",
+        action="store_const",
+        dest="kinds",
+        const=[*KINDS],
+        help="all of it" + (" (default)" if default == "all" else ""),
     )
 
 

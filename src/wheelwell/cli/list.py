@@ -7,18 +7,20 @@ import operator
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from wheelwell.cli import exits, print_json
 from wheelwell.cli.opened import configured, opened, patterns
 from wheelwell.cli.selecting import selected, selection_of
 from wheelwell.cli.tables import printable, table
+from wheelwell.errors import UsageError
 from wheelwell.quantities import as_age, as_size
 from wheelwell.selection import Selection, built_at
 
 if TYPE_CHECKING:
     from wheelwell.store.inventory import Stored
+    from wheelwell.store.upkeep import Upkeep
 
 _HEAD = ("NAME", "VERSION", "TAGS", "SIZE", "BUILT", "IN", "USED", "SOURCE", "")
 
@@ -35,6 +37,11 @@ ORDERS: dict[str, Callable[[Stored], Any]] = {
 def show_list(arguments: argparse.Namespace) -> int:
     """Print what is in the cache; exit with 3 where a pattern was given and means nothing."""
     upkeep = opened(arguments)
+    kinds = arguments.kinds or ["wheels"]
+    if kinds != ["wheels"] and (arguments.patterns or selection_of(arguments) != Selection()):
+        raise UsageError("only wheels are chosen by pattern, age and build")
+    if "wheels" not in kinds:
+        return _show_others(upkeep, kinds, arguments)
     found = selected(upkeep, selection_of(arguments), *patterns(arguments))
     if arguments.json:
         count = _print_each(found, arguments.sort, as_json, print_json)
@@ -47,7 +54,30 @@ def show_list(arguments: argparse.Namespace) -> int:
         print("the cache is empty" if is_all else "no entry matches", file=sys.stderr)
     if (layers := configured(arguments).layers) and not arguments.json:
         print(f"what is in layers is not listed: {', '.join(layers)}", file=sys.stderr)
+    if len(kinds) > 1:
+        _show_others(upkeep, kinds, arguments)
     return exits.DONE if count or not arguments.patterns else exits.NOT_IN_CACHE
+
+
+def _show_others(upkeep: Upkeep, kinds: Sequence[str], arguments: argparse.Namespace) -> int:
+    """Print what there is of other kinds than wheels."""
+    found = list(upkeep.others(*(kind for kind in kinds if kind != "wheels")))
+    now = time.time()
+    if arguments.json:
+        for each in found:
+            told = {"kind": each.kind, "name": each.name, "path": each.path, "bytes": each.size}
+            print_json({**told, "used_at": _instant(each.used)})
+    elif arguments.format == "abspath":
+        for each in found:
+            print(each.path)
+    elif found:
+        rows = [
+            (each.kind, printable(each.name), as_size(each.size), f"{as_age(now - each.used)} ago")
+            for each in found
+        ]
+        for line in table([("KIND", "NAME", "SIZE", "USED"), *rows], right={2, 3}):
+            print(line)
+    return exits.DONE
 
 
 def as_json(stored: Stored) -> dict[str, Any]:
@@ -63,7 +93,7 @@ def as_json(stored: Stored) -> dict[str, Any]:
         "bytes": stored.size,
         "built_at": observed.built_at,
         "seconds": observed.seconds,
-        "used_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(stored.used)),
+        "used_at": _instant(stored.used),
         "python": observed.python,
         "source": observed.origin,
         "degraded": record.degraded,
@@ -109,6 +139,10 @@ def _sorted(found: Iterable[Stored], sort: str, shown: Callable[[Stored], Any]) 
     pairs = [(order(stored), shown(stored)) for stored in found]
     pairs.sort(key=operator.itemgetter(0))
     return [each for _, each in pairs]
+
+
+def _instant(at: float) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
 
 
 def _row(stored: Stored) -> tuple[str, ...]:

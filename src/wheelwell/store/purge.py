@@ -6,15 +6,12 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from wheelwell.buckets import ENVIRONMENTS, KINDS, REPOSITORIES, RESPONSES, SOURCES, WHEELS
+from wheelwell.buckets import KINDS
 from wheelwell.collection import Candidate, Removal
 from wheelwell.store import collect, inside, inventory, removal, survey
 from wheelwell.store.collect import Carried
 from wheelwell.store.layout import Layout
 from wheelwell.store.staging import staged
-
-_WEIGHED = frozenset({WHEELS, SOURCES, REPOSITORIES, RESPONSES, ENVIRONMENTS})
-"""The buckets whose things go one by one: something may be in use."""
 
 ASKED = "it was asked for"
 
@@ -45,7 +42,7 @@ class Purge:
         for kind in sorted(self.kinds):
             for bucket in KINDS[kind]:
                 path = f"{self.layout.root}/{bucket}"
-                if bucket not in _WEIGHED and os.path.isdir(path):
+                if bucket not in survey.WEIGHED and os.path.isdir(path):
                     yield self._bucket(kind, path)
 
     def _key(self, directory: str) -> Carried:

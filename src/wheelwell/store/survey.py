@@ -5,11 +5,20 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
+import math
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 
+from wheelwell.buckets import (
+    ENVIRONMENTS,
+    KINDS,
+    REPOSITORIES,
+    RESPONSES,
+    SOURCES,
+    WHEELS,
+)
 from wheelwell.collection import Candidate
 from wheelwell.pattern import Pattern
 from wheelwell.store import inside, inventory, lease
@@ -28,6 +37,10 @@ _BYTES_A_SECOND = 2e6
 
 _SECONDS_A_BUILD = 3.0
 """What a build takes beside its hooks: its source and its environment."""
+
+
+WEIGHED = frozenset({WHEELS, SOURCES, REPOSITORIES, RESPONSES, ENVIRONMENTS})
+"""The buckets whose things are looked at, and go, one by one: something may be in use."""
 
 
 def busy_since(layout: Layout, *, now: float) -> float:
@@ -70,6 +83,16 @@ def rest(layout: Layout, *, since: float) -> Iterator[Candidate]:
     for each in itertools.chain(_sources(layout), _environments(layout), _shared(layout)):
         is_used = each.used >= since
         yield replace(each, kept="a build that runs may use it") if is_used else each
+
+
+def kinds_of(layout: Layout, kinds: Collection[str]) -> Iterator[Candidate]:
+    """Yield what there is of some kinds but wheels: one by one, or else by buckets."""
+    yield from (each for each in rest(layout, since=math.inf) if each.kind in kinds)
+    for kind in kinds:
+        for bucket in KINDS[kind]:
+            if bucket not in WEIGHED:
+                path = f"{layout.root}/{bucket}"
+                yield from _candidate(kind, bucket, path, mark=path)
 
 
 def _sources(layout: Layout) -> Iterator[Candidate]:

@@ -53,6 +53,10 @@ class Upkeep:
         """Yield the entries that one of the patterns means; without patterns, all."""
         return self._entries(patterns, self._damaged)
 
+    def others(self, *kinds: str) -> Iterator[Candidate]:
+        """Yield what there is of kinds (`buckets.KINDS`) but wheels, with size and last use."""
+        return survey.kinds_of(self.layout, kinds)
+
     def remove(self, entries: Iterable[Stored], *, is_dry: bool = False) -> Iterator[Carried]:
         """Remove entries, but for those that somebody holds, or that are being built anew.
 
