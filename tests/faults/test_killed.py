@@ -21,9 +21,6 @@ from support.whole import assert_whole
 
 pytestmark = [needs_strace, pytest.mark.slow]
 
-MANIFOLD = {"collect", "purge"}
-"""What does the same to things of many kinds: each kind of call is enough, for each place."""
-
 TURNS = 4
 """In how many tests the fault points of a whole build are taken, which may run side by side."""
 
@@ -32,7 +29,6 @@ TURNS = 4
 def test_a_kill_before_any_call_leaves_a_whole_store(tmp_path: Path, name: str) -> None:
     root = made(tmp_path / "traced", name)
     points = traced(["support.scenarios", name, root], root)
-    points = one_of_each(points) if name in MANIFOLD else points
     assert points
 
     for number, call in enumerate(points):

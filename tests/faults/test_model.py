@@ -300,5 +300,5 @@ def _memory() -> str | None:
 @pytest.mark.slow
 def test_a_store_gives_what_a_table_of_wheels_would() -> None:
     run_state_machine_as_test(
-        StoreMachine, settings=settings(max_examples=120, stateful_step_count=40, deadline=None)
+        StoreMachine, settings=settings(max_examples=200, stateful_step_count=40, deadline=None)
     )

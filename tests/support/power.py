@@ -17,7 +17,7 @@ from support.recording import Recorded
 Tree = Mapping[str, bytes | None]
 """What is on a disk: each path with its content, or None for a directory."""
 
-SAMPLES = 3
+SAMPLES = 6
 """How many combinations of a moment's unsafe changes are taken by chance, beside the regular."""
 
 HARMLESS = frozenset("flock fcntl chmod fchmod fchmodat utimensat utime utimes futimesat".split())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -260,3 +261,23 @@ def test_the_table_of_a_project_may_leave_it_out_and_say_why(
     assert "skipped   pure==1.0" in done.stdout, done.stderr
     assert "it is not ours" in done.stdout
     assert done.returncode == 1
+
+
+def test_an_interrupted_run_has_a_report_of_what_was_done(
+    index: IndexServer, cache_dir: Path, tmp_path: Path
+) -> None:
+    tree = materialise("pure", tmp_path / "slow")
+    backend = tree / "tinybackend.py"
+    backend.write_text(f"{backend.read_text()}\nimport os; os.system('sleep 618')\n")
+    command = [sys.executable, "-m", "wheelwell", "warm", str(tree), "both==1.0"]
+    command += ["--cache-dir", str(cache_dir), "--index-url", index.url, "--python", HERE]
+    command += ["--jobs", "2", "--report", "r.json"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert "upstream" in process.stdout.readline()
+        wait_until(lambda: processes_matching("sleep 618"))
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 130
+    assert not processes_matching("sleep 618")
+    report = json.loads((tmp_path / "r.json").read_text())
+    assert [each["result"] for each in report["outcomes"]] == ["upstream"]

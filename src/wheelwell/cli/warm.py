@@ -76,9 +76,12 @@ def warm(arguments: argparse.Namespace) -> int:
             is_dry=arguments.dry_run,
             wheelhouse=_wheelhouse(arguments),
         )
-        found = list(lines.tell_each(run))
-    seconds = time.monotonic() - started
-    _write(arguments, found, seconds)
+        found: list[Outcome] = []
+        try:
+            found.extend(lines.tell_each(run))
+        finally:  # an interrupted run has reports too, of what was done
+            seconds = time.monotonic() - started
+            _write(arguments, found, seconds)
     lines.end(found, seconds)
     return exits.DONE if all(outcome.is_good for outcome in found) else exits.FAILED
 

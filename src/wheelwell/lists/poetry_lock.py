@@ -31,7 +31,7 @@ def select(lock: Mapping[str, Any], path: str, directory: str, choice: Choice) -
     for package in packages:
         name = needed(package, "name", "a package")
         is_optional = package.get("optional") is True
-        if is_optional and version < "2.1" and normalize(name) not in in_extras:
+        if is_optional and "groups" not in package and normalize(name) not in in_extras:
             continue
         if any(_is_wanted(package, group, choice) for group in _groups(package) & chosen):
             yield from _wanted(package, name, directory, metadata)

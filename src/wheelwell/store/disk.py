@@ -260,7 +260,7 @@ def open_store(
     cannot be made.
     """
     layout = Layout(root)
-    if not ours.is_marked(root):
+    if not ours.is_cache(root):
         os.makedirs(root, mode=0o700, exist_ok=True)
         if not os.listdir(root):
             if is_shared and not modes.is_shared(root):

@@ -19,7 +19,7 @@ _WORDS = {name for name in buckets.ALL if "-v" not in name}
 
 def is_cache(root: str) -> bool:
     """Say whether a directory is a cache of ours: what has such names in another is not ours."""
-    return is_marked(root) or os.path.isdir(f"{root}/{buckets.WHEELS}")
+    return os.path.isdir(f"{root}/{buckets.WHEELS}") or is_marked(root)
 
 
 def is_marked(root: str) -> bool:
