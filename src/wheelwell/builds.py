@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from wheelwell.errors import BuildError, Cancelled, NotInCache
 from wheelwell.key import Keyed
+from wheelwell.missing import RequirementsMissing
 from wheelwell.options import Options
 from wheelwell.planner import Planner
 from wheelwell.protocols import Reporter
@@ -107,6 +108,7 @@ class Builds:
             timeout=self._timeout(keyed.name or located.request.name, options),
             leases=(lease.fileno(), slot.lease.fileno()),
             jobs=options.jobs,
+            wheels=options.wheels,
             surroundings=self.planner.surroundings(keyed.settings, options),
         )
 
@@ -114,15 +116,22 @@ class Builds:
         layers = (options.timeout, self.parts.layers.timeout_of(project), self.parts.timeout)
         return next((limit for limit in layers if limit is not None), None) or None
 
+    def advise(self, error: BuildError, keyed: Keyed, options: Options) -> None:
+        """Say in an error whether the build requirements of a date may help."""
+        asked = self.planner.settings_of(keyed.name, options)
+        self.parts.dates.advise(error, keyed, asked, options)
+
     @contextlib.contextmanager
     def _failures(self, slot: Slot, name: str, keyed: Keyed, options: Options) -> Iterator[None]:
         """Keep the log of a build that fails, name it in the error, and say if a date may help."""
         try:
             yield
+        except RequirementsMissing as missing:
+            missing.keyed = keyed
+            raise
         except (BuildError, Cancelled) as error:
             if isinstance(error, BuildError):
-                asked = self.planner.settings_of(keyed.name, options)
-                self.parts.dates.advise(error, keyed, asked, options)
+                self.advise(error, keyed, options)
             log = slot.output / "build.log"
             if log.exists() and log.stat().st_size:
                 error.log = self.parts.store.keep_log(str(log), name)

@@ -85,6 +85,9 @@ class Parts:
     after_publishing: Callable[[Entry, Reporter], None]
     """Is told of a new entry: the cache may have passed its limit."""
 
+    of_requirements: Callable[[], Parts]
+    """Returns the parts of the cache that builds build requirements, of the same store."""
+
     close: Callable[[], None] = lambda: None
 
     # What is in force where the options of a request do not say otherwise.

@@ -20,7 +20,7 @@ from wheelwell.compose.upkeep import judged, unshared, upkeep_of
 from wheelwell.config import Configuration, load
 from wheelwell.dates import Dates
 from wheelwell.key import Key, Keyed
-from wheelwell.overrides import Layers
+from wheelwell.overrides import Layers, Overrides
 from wheelwell.parts import Parts
 from wheelwell.plan import Plan
 from wheelwell.sources.resolve import Sources
@@ -178,6 +178,7 @@ def _parts(base: Base, configuration: Configuration) -> Parts:
         is_unchanged=_is_unchanged,
         hold=functools.partial(_held, store),
         upkeep=lambda: upkeep_of(store.layout, _warn),
+        of_requirements=lambda: _parts(base, _of_requirements(configuration)),
         after_publishing=functools.partial(_after_publishing, store, configuration),
         require_native=configuration.require_native,
         interpreter=configuration.python or sys.executable,
@@ -190,6 +191,16 @@ def _parts(base: Base, configuration: Configuration) -> Parts:
         reuse=configuration.reuse,
         timeout=configuration.timeout,
         directory=configuration.directory,
+    )
+
+
+def _of_requirements(configuration: Configuration) -> Configuration:
+    """Return what is in force for build requirements: their own indexes, and no switches."""
+    constraints = configuration.switches.constraints
+    return replace(
+        configuration,
+        indexes=configuration.build_indexes,
+        switches=Overrides(constraints=constraints),
     )
 
 
@@ -408,6 +419,6 @@ def _warn(message: str) -> None:
 
 def installer(configuration: Configuration) -> str:
     """Return what fills build environments here: the path of uv, or pip."""
-    from wheelwell.builder.installer import find_uv
+    from wheelwell.builder.frontends import find_uv
 
     return find_uv(configuration.environ) or "pip (with uv it is several times faster)"
