@@ -498,6 +498,9 @@ class WheelCache:
                 + (f": {look.reason}" if look.reason else ""),
                 hint="without --no-build it would be built",
             )
+        if options.failed_within:
+            since = time.time() - options.failed_within
+            self._builds.check_failures(plan, options, since=since)
         return self._build(plan, place, options, started)
 
     def _look(self, plan: Plan, place: Place, options: Options) -> Look:
@@ -510,11 +513,13 @@ class WheelCache:
             # It was removed between the look and the mark: look again.
 
     def _build(self, plan: Plan, place: Place, options: Options, started: float) -> Wheel:
+        asked_at = time.time()
         with self._builds.lease(plan, place, options) as lease:
             look = self._look(plan, place, options)
             if look.entry:
                 reason = look.reason or "another build of it was waited for"
                 return _hit(plan, look.entry, started, reason)
+            self._builds.check_failures(plan, options, since=asked_at)  # another's, waited for
             self._parts.store.recover(place)
             with self._builds.built(plan, lease, options) as built:
                 entry, origin = self._store(plan, place, built, options)

@@ -62,6 +62,9 @@ class Options:
     jobs: int | None = None
     """How many processes the build may keep busy; None for what it chooses. Not in the key."""
 
+    failed_within: float = 0.0
+    """For how long, in seconds, what did not build is not tried again, if nothing has changed."""
+
     wheels: tuple[Wheel, ...] = ()
     """Wheels of build requirements that have none at the indexes. Not in the key."""
 
@@ -95,6 +98,7 @@ class Choices(TypedDict, total=False):
     keep: bool
     timeout: float | None
     jobs: int | None
+    failed_within: float
     wheels: tuple[Wheel, ...]
     wanted_by: tuple[str, ...]
     is_deferring: bool
