@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from wheelwell.dates import Dates
     from wheelwell.export.means import Means
     from wheelwell.plan import Plan
-    from wheelwell.protocols import Journal, Reporter
+    from wheelwell.protocols import Journal, Plans, Reporter
     from wheelwell.record import Record
     from wheelwell.sources.located import Located
     from wheelwell.sources.resolve import Sources
@@ -45,6 +45,9 @@ class Parts:
 
     journal: Journal
     """Where what happens is written down."""
+
+    plans: Plans
+    """Where the plans of warm-ups are."""
 
     distributions: Distributions
     """What is installed where a build without isolation runs."""

@@ -161,6 +161,7 @@ def _parts(base: Base, configuration: Configuration) -> Parts:
     return Parts(
         store=store,
         journal=base.journal,
+        plans=base.plans,
         sources=sources,
         build_files=functools.partial(_build_files, sources),
         environ=configuration.environ,
