@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypedDict
+from typing import TypedDict
 
 from wheelwell.indexes import Network
-from wheelwell.protocols import Reporter
+from wheelwell.protocols import Cancellation, Reporter
 from wheelwell.settings import Settings
-
-if TYPE_CHECKING:
-    import threading
 
 
 class Reuse(enum.StrEnum):
@@ -60,8 +57,8 @@ class Options:
     jobs: int | None = None
     """How many processes the build may keep busy; None for what it chooses. Not in the key."""
 
-    cancel: threading.Event | None = None
-    """Set it from another thread to take the request back."""
+    cancel: Cancellation | None = None
+    """A `threading.Event` to take the request back by from another thread, or what is like one."""
 
     reporter: Reporter = field(default_factory=Reporter)
 
@@ -84,5 +81,5 @@ class Choices(TypedDict, total=False):
     keep: bool
     timeout: float | None
     jobs: int | None
-    cancel: threading.Event | None
+    cancel: Cancellation | None
     reporter: Reporter

@@ -36,6 +36,7 @@ from wheelwell.wheel import Origin
 if TYPE_CHECKING:
     from wheelwell.builder.builder import Builder, Built
     from wheelwell.builder.resolver import Resolver
+    from wheelwell.compose.opening import Opening
     from wheelwell.export.means import Means
     from wheelwell.options import Options
     from wheelwell.pattern import Pattern
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from wheelwell.sources.located import Located
     from wheelwell.sources.repositories import Lease, Repositories
     from wheelwell.store.entry import Entry
+    from wheelwell.store.presence import Presence
     from wheelwell.store.slots import Slot
 
 AGENT = f"wheelwell/{VERSION}"
@@ -177,6 +179,9 @@ def _parts(base: Base, configuration: Configuration) -> Parts:
         means=functools.cache(lambda: _means(base, configuration)),
         is_unchanged=_is_unchanged,
         hold=functools.partial(_held, store),
+        attend=functools.partial(_attend, store),
+        is_present=_is_present,
+        opening=functools.partial(_opening, base, configuration),
         upkeep=lambda: upkeep_of(store.layout, _warn),
         after_publishing=functools.partial(_after_publishing, store, configuration),
         require_native=configuration.require_native,
@@ -323,6 +328,24 @@ def _held(store: Store, wheel: str) -> Iterator[bool]:
 
     with held(store.layout, os.path.dirname(wheel)) as is_there:
         yield is_there
+
+
+def _attend(store: Store) -> Presence:
+    from wheelwell.store.presence import Presence
+
+    return Presence(store)
+
+
+def _is_present(path: str) -> bool:
+    from wheelwell.store.lease import is_held
+
+    return is_held(path)
+
+
+def _opening(base: Base, configuration: Configuration) -> Opening:
+    from wheelwell.compose.opening import opening_of
+
+    return opening_of(base.root, configuration)
 
 
 def _after_publishing(
