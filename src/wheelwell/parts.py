@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from wheelwell.builder.hosts import Hosts
     from wheelwell.builder.interpreters import Interpreters
     from wheelwell.builder.resolver import Resolver
+    from wheelwell.compose.opening import Opening
     from wheelwell.dates import Dates
     from wheelwell.export.means import Means
     from wheelwell.plan import Plan
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from wheelwell.sources.resolve import Sources
     from wheelwell.store.disk import Place, Store
     from wheelwell.store.entry import Entry
+    from wheelwell.store.presence import Presence
     from wheelwell.store.slots import Slot
     from wheelwell.store.upkeep import Upkeep
 
@@ -85,6 +87,15 @@ class Parts:
 
     hold: Callable[[str], AbstractContextManager[bool]]
     """Lets nobody remove a stored wheel, by its path; says whether it is still there."""
+
+    attend: Callable[[], Presence]
+    """Lets other processes see, from now on, that this one is there. Raises `OSError`."""
+
+    is_present: Callable[[str], bool]
+    """Says whether who attends by that path is still there. Raises `OSError`."""
+
+    opening: Callable[[], Opening]
+    """Returns what opens this cache in another process."""
 
     upkeep: Callable[[], Upkeep]
     """Returns what looks after the store."""

@@ -32,6 +32,13 @@ class Reporter:
         """Something is not as it should be, but the request goes on."""
 
 
+class Cancellation(Protocol):
+    """Tells whether a request was taken back; threads share it. A `threading.Event` is one."""
+
+    def is_set(self) -> bool:
+        """Say whether nobody wants the answer any longer. Asked often, and must not wait."""
+
+
 class Memory(Protocol):
     """Remembers small facts that are costly to find out; threads and processes share it."""
 

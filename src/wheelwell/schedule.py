@@ -51,6 +51,9 @@ class Start:
     cores: int
     """How many it may keep busy."""
 
+    length: float = 0.0
+    """The seconds of the longest path of work that begins with it."""
+
 
 class Cycle(ValueError):
     """Jobs wait for each other; `names` are those of one circle, in order."""
@@ -114,7 +117,7 @@ class Schedule:
             left = len(chosen) - chosen.index(job)
             cores = max(1, free // left)
             self._running[job.name] = _Running(cores, job.memory, job.is_alone)
-            yield Start(job, cores)
+            yield Start(job, cores, self._lengths[job.name])
 
     def ended(self, name: str, *, is_good: bool) -> list[str]:
         """Say how a job ended; return the names of those that can never start because of it."""
