@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from wheelwell.cli import exits, print_json
 from wheelwell.cli.asked import network_of, read_asked
+from wheelwell.cli.farm import farm
 from wheelwell.cli.output import make_directory
 from wheelwell.compose.cache import open_cache
 from wheelwell.errors import InvalidRequest
@@ -55,7 +56,11 @@ def warm(arguments: argparse.Namespace) -> int:
         built=projects(arguments.no_binary, "--no-binary"),
         never_built=projects(arguments.only_binary, "--only-binary"),
     )
-    with open_cache(configuration=asked.configuration, warn=lines.warn) as cache:
+    room = _room(arguments.jobs)
+    with (
+        open_cache(configuration=asked.configuration, warn=lines.warn) as cache,
+        farm(arguments, cache, tell=lines.warn, warn=lines.warn) as executor,
+    ):
         named = [Wanted(request=request) for request in asked.requests]
         tasks = tasks_of(cache, named, asked.pythons)
         tasks += _listed(cache, lists, asked.pythons, arguments)
@@ -70,7 +75,8 @@ def warm(arguments: argparse.Namespace) -> int:
             cache,
             tasks,
             choices=choices,
-            room=_room(arguments.jobs),
+            executor=executor,
+            room=None if executor else room,
             policy=policy,
             watch=lines,
             is_dry=arguments.dry_run,

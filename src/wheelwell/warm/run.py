@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wheelwell.lists.wanted import Wanted
@@ -68,7 +68,9 @@ class Run:
 
     cache: WheelCache
     executor: Executor
-    room: Room
+    room: Callable[[], Room]
+    """Returns what all jobs together may use now."""
+
     policy: Policy
     choices: Choices
     watch: Watch
@@ -93,16 +95,18 @@ class Run:
                 request = task.wanted.request.text
                 result = Result.SKIPPED
                 yield Outcome(request=request, python=task.python, result=result, why=table.why)
-        schedule = Schedule(map(self._job, known.values()), self.room)
+        schedule = Schedule(map(self._job, known.values()), self.room())
         again: set[str] = set()
         underway = Underway(self.executor)
         try:
             while True:
+                room = self._room_now()
+                schedule.resize(room)
                 for start in schedule.start():
                     task = known[start.job.name]
                     self.watch.started(task, start.cores)
                     underway.begin(self._errand(task, start))
-                if not underway:
+                if not underway and (room.slots or not schedule.queued):
                     return
                 for errand, outcome in underway.ended():
                     name = errand.task.name
@@ -120,6 +124,11 @@ class Run:
             self.withdrawal.set()
             self.attendance.end()
             underway.leave()
+
+    def _room_now(self) -> Room:
+        """Return what may be used now; what is not wanted any longer waits for nobody."""
+        room = self.room()
+        return replace(room, slots=max(1, room.slots)) if self.withdrawal.is_set() else room
 
     def _job(self, task: Task) -> Job:
         project = task.wanted.request.name
