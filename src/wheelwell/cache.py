@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from wheelwell.outcome import Outcome
     from wheelwell.overrides import Overrides
     from wheelwell.parts import Parts
+    from wheelwell.protocols import Plans
     from wheelwell.record import Record
     from wheelwell.reproduction import Reproduction
     from wheelwell.schedule import Room
@@ -121,6 +122,20 @@ class WheelCache:
         if wheel.degraded == "yes":
             self._tell_degraded(wheel, options)
         return wheel
+
+    def supply(
+        self, request: str | Request, *, as_of: str = "", **choices: Unpack[Choices]
+    ) -> Wheel:
+        """Return the wheel of a build requirement, as builds get one that has none at the indexes.
+
+        It comes from where build requirements do, as of an instant where that is given, and what
+        the switches say of builds is not for it. Raises as `get` does.
+        """
+        from wheelwell.supply import options_of, whole
+
+        cache = WheelCache(self._parts.of_requirements())
+        asked = self._planner.request(request)
+        return whole(asked, cache, options_of(asked, Options(**choices), cache, as_of=as_of))
 
     def _give(self, request: str | Request, options: Options) -> Wheel:
         """Return the wheel of a request, of which nothing is written down."""
@@ -300,6 +315,11 @@ class WheelCache:
         seen = [record.observed for record in self._parts.store.records(project)] if project else []
         seconds = max((each.seconds for each in seen), default=_UNKNOWN)
         return seconds, max((each.peak_memory for each in seen), default=0)
+
+    @property
+    def plans(self) -> Plans:
+        """The plans of warm-ups in this cache."""
+        return self._parts.plans
 
     @property
     def opening(self) -> Opening:

@@ -113,6 +113,9 @@ class Outcome:
     why: str = ""
     """What the project's table says of the reason why it is skipped."""
 
+    needed_by: str = ""
+    """For a build requirement, the project that needed it first; empty for what was asked for."""
+
     seconds: float = 0.0
     """How long it took now."""
 
@@ -137,6 +140,7 @@ class Outcome:
             "request": self.request,
             "python": self.python,
             "result": self.result.value,
+            "needed_by": self.needed_by,
             "seconds": round(self.seconds, 3),
             "wheel": self.wheel.to_json() if self.wheel else None,
             "failure": self.failure.value if self.failure else None,

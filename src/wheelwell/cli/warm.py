@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wheelwell.cli import exits, print_json
+from wheelwell.cli import exits, print_json, resume
 from wheelwell.cli.asked import network_of, read_asked
 from wheelwell.cli.output import make_directory
 from wheelwell.compose.cache import open_cache
 from wheelwell.errors import InvalidRequest
 from wheelwell.lists.reading import List, is_list, read
+from wheelwell.lists.requirements import written
 from wheelwell.lists.wanted import Choice, Wanted
 from wheelwell.options import Choices
 from wheelwell.outcome import Outcome, Result
@@ -24,11 +25,15 @@ from wheelwell.protocols import Reporter
 from wheelwell.schedule import Room
 from wheelwell.warm import reports
 from wheelwell.warm.policy import Policy, projects
-from wheelwell.warm.run import Task, Watch
+from wheelwell.warm.run import Watch
 from wheelwell.warm.start import outcomes, room_of_machine, tasks_of
+from wheelwell.warm.task import Task
 
 if TYPE_CHECKING:
     from wheelwell.cache import WheelCache
+
+_HOLDS = 12 * 3600.0
+"""How long, in seconds, what failed is not tried again if nothing has changed."""
 
 _SHOWN = {
     Result.BUILT: "built",
@@ -43,6 +48,8 @@ _SHOWN = {
 
 def warm(arguments: argparse.Namespace) -> int:
     """Have all wheels that are wanted, and tell of each; exit with 1 where one is not to be had."""
+    if arguments.resume:
+        arguments = resume.resumed(arguments, _Lines(quiet=False, json=False).warn)
     lists = [read(path) for path in (*arguments.requirement, *filter(is_list, arguments.requests))]
     arguments.requests = [text for text in arguments.requests if not is_list(text)]
     arguments.requirement = []
@@ -58,12 +65,20 @@ def warm(arguments: argparse.Namespace) -> int:
     with open_cache(configuration=asked.configuration, warn=lines.warn) as cache:
         named = [Wanted(request=request) for request in asked.requests]
         tasks = tasks_of(cache, named, asked.pythons)
-        tasks += _listed(cache, lists, asked.pythons, arguments)
+        said = [*_said(cache, lists, asked.pythons, arguments)]
+        kept = resume.begun_before(cache, arguments, said)
+        if kept is None:
+            tasks += _listed(cache, lists, asked.pythons, arguments)
+            kept = resume.begin(cache, arguments, said, tasks)
+        else:
+            tasks = [*kept.plan.tasks]
+            lines.say(resume.told(kept.plan))
         started = time.monotonic()
         choices: Choices = {
             "network": network_of(arguments),
             "rebuild": arguments.rebuild,
             "timeout": arguments.timeout,
+            "failed_within": 0.0 if arguments.retry_failed else _HOLDS,
         }
         lines.begin(len({task.name for task in tasks}))
         run = outcomes(
@@ -74,6 +89,7 @@ def warm(arguments: argparse.Namespace) -> int:
             policy=policy,
             watch=lines,
             is_dry=arguments.dry_run,
+            kept=kept,
             wheelhouse=_wheelhouse(arguments),
         )
         found: list[Outcome] = []
@@ -86,6 +102,28 @@ def warm(arguments: argparse.Namespace) -> int:
     return exits.DONE if all(outcome.is_good for outcome in found) else exits.FAILED
 
 
+def _said(
+    cache: WheelCache,
+    lists: Sequence[List],
+    pythons: Sequence[str],
+    arguments: argparse.Namespace,
+) -> Iterator[str]:
+    """Yield all that the lists say for each Python, before anything is resolved."""
+    for python in pythons:
+        choice = _choice(cache, python, arguments)
+        for each in lists:
+            yield written([wanted.request for wanted in each.select(choice)])
+            yield written(each.constraints)
+
+
+def _choice(cache: WheelCache, python: str, arguments: argparse.Namespace) -> Choice:
+    return Choice(
+        environment=cache.interpreter(python).markers,
+        extras=tuple(arguments.extra),
+        groups=tuple(arguments.group),
+    )
+
+
 def _listed(
     cache: WheelCache,
     lists: Sequence[List],
@@ -94,11 +132,7 @@ def _listed(
 ) -> Iterator[Task]:
     """Yield what lists say is wanted for each Python."""
     for python in pythons:
-        choice = Choice(
-            environment=cache.interpreter(python).markers,
-            extras=tuple(arguments.extra),
-            groups=tuple(arguments.group),
-        )
+        choice = _choice(cache, python, arguments)
         for each in lists:
             for wanted in _complete(cache, each, each.select(choice), python, arguments):
                 yield Task(wanted=wanted, python=python)
@@ -180,6 +214,12 @@ class _Lines(Watch):
         """Say that something is not as it should be."""
         with self._lock:
             print(f"warning: {message}", file=sys.stderr)
+
+    def say(self, message: str) -> None:
+        """Say something that is as it should be."""
+        if not self._quiet:
+            with self._lock:
+                print(message, file=sys.stderr)
 
     def building(self, task: Task) -> None:
         """Say that a build begins."""
