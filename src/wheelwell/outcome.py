@@ -106,13 +106,18 @@ class Outcome:
     failure: Failure | None = None
     error: WheelwellError | None = None
     blocked_by: str = ""
-    """What has failed that it needs."""
+    """The request that has failed, for the same Python, and without which it cannot be built."""
 
     why: str = ""
     """What the project's table says of the reason why it is skipped."""
 
     seconds: float = 0.0
     """How long it took now."""
+
+    @property
+    def name(self) -> str:
+        """What tells it from every other outcome, which is the name of its task."""
+        return f"{self.request} for {self.python}"
 
     @property
     def is_good(self) -> bool:

@@ -13,6 +13,7 @@ import os
 import re
 import signal
 import threading
+import time
 from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import TYPE_CHECKING, TextIO
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 _TICK = 0.1
 """After how many seconds the view is drawn again."""
+
+_STOPPED = 3 * _TICK
+"""After how many seconds a tick took so long that the process may have been stopped (Ctrl-Z)."""
 
 _USUAL = (80, 24)
 """The size of a terminal that does not tell it."""
@@ -101,7 +105,11 @@ class Screen:
 
     def _animate(self) -> None:
         while True:
-            if self._wake.wait(_TICK):
+            before = time.monotonic()
+            is_said = self._wake.wait(_TICK)
+            if time.monotonic() - before > _STOPPED:  # let the main thread hear of it first
+                time.sleep(_TICK)
+            if is_said:
                 self._wake.clear()
                 self._put(self._taken_away())
                 with contextlib.suppress(OSError):

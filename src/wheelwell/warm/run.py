@@ -15,7 +15,7 @@ from wheelwell.lists.wanted import Wanted
 from wheelwell.options import Choices
 from wheelwell.outcome import Failure, Outcome, Result, failure_of
 from wheelwell.protocols import Reporter
-from wheelwell.schedule import Job, Room, Schedule
+from wheelwell.schedule import Job, Room, Schedule, Standing
 from wheelwell.warm.policy import Policy, has_fitting
 from wheelwell.wheel import Origin, Wheel
 
@@ -39,8 +39,14 @@ class Task:
 class Watch:
     """Is told of a warm-up as it goes on. Every method is empty here: override some."""
 
-    def started(self, task: Task, cores: int) -> None:
-        """A task began, that may keep so many cores busy."""
+    def started(self, task: Task, cores: int, seconds: float | None) -> None:
+        """A task began, perhaps once more, that may keep so many cores busy.
+
+        `seconds` is how long the last build of its project took; None where nobody knows.
+        """
+
+    def progressed(self, standing: Standing) -> None:
+        """Something began or ended: so far is all of it."""
 
     def reporter(self, task: Task) -> Reporter:  # noqa: ARG002
         """Return what is told of the steps of a task, from the thread that does it."""
@@ -84,8 +90,9 @@ class Run:
             while True:
                 for start in schedule.start():
                     task = known[start.job.name]
-                    self.watch.started(task, start.cores)
+                    self.watch.started(task, start.cores, start.job.seconds)
                     running[self.executor.submit(self._do, task, start.cores)] = task.name
+                self.watch.progressed(schedule.standing)
                 if not running:
                     return
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
@@ -98,7 +105,8 @@ class Run:
                         continue
                     blocked = schedule.ended(name, is_good=outcome.is_good)
                     yield outcome
-                    yield from (_blocked(known[each], by=name) for each in blocked)
+                    by = known[name].wanted.request.text
+                    yield from (_blocked(known[each], by=by) for each in blocked)
         finally:
             if running:
                 self.cancel.set()
