@@ -64,9 +64,6 @@ if TYPE_CHECKING:
 
 _Answer = TypeVar("_Answer")
 
-_UNKNOWN = 5.0
-"""How many seconds a build is expected to take where nobody knows."""
-
 
 class WheelCache:
     """Turns requests into wheels, and builds each at most once. Threads share it.
@@ -307,14 +304,15 @@ class WheelCache:
         """Return what the configuration's table of a project says, by its normalized name."""
         return self._parts.layers.table_of(project)
 
-    def expected(self, project: str) -> tuple[float, int]:
-        """Return the seconds and the bytes of memory that a build of a project has taken at most.
+    def expected(self, project: str) -> tuple[float | None, int]:
+        """Return the seconds that a project's last build took, and the bytes of memory of any.
 
-        Where none is known, a few seconds and nothing.
+        Of these the most. Where no build is known, None and 0.
         """
         seen = [record.observed for record in self._parts.store.records(project)] if project else []
-        seconds = max((each.seconds for each in seen), default=_UNKNOWN)
-        return seconds, max((each.peak_memory for each in seen), default=0)
+        last = max(seen, key=lambda each: each.built_at, default=None)
+        memory = max((each.peak_memory for each in seen), default=0)
+        return (last.seconds if last else None), memory
 
     @property
     def plans(self) -> Plans:

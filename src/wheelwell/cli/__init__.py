@@ -61,11 +61,11 @@ def main(arguments: Sequence[str]) -> int:
     except OSError as error:
         print(f"error: {reason_of(error)}", file=sys.stderr)
         return FAILED
-    except KeyboardInterrupt:
-        print("interrupted; nothing that was started runs on", file=sys.stderr)
+    except KeyboardInterrupt as error:
+        _show_end("interrupted", error)
         return INTERRUPTED
-    except Terminated:
-        print("terminated; nothing that was started runs on", file=sys.stderr)
+    except Terminated as error:
+        _show_end("terminated", error)
         return TERMINATED
 
 
@@ -95,6 +95,12 @@ def show_error(error: WheelwellError, *, subject: str = "") -> None:
         print(f"  log: {error.log}", file=sys.stderr)
     if error.hint:
         print(f"  try: {error.hint}", file=sys.stderr)
+
+
+def _show_end(how: str, error: BaseException) -> None:
+    """Print how a signal ended the command, and what the command noted about it."""
+    notes = getattr(error, "__notes__", [])
+    print("; ".join([how, "nothing that was started runs on", *notes]), file=sys.stderr)
 
 
 def print_json(value: Mapping[str, Any]) -> None:

@@ -144,6 +144,7 @@ def outcome_of(task: Task, came: Exception | Callable[[Outcome], Outcome]) -> Ou
         request=task.wanted.request.text,
         python=task.python,
         needed_by=task.needed_by,
+        as_of=task.as_of,
         result=Result.FAILED,
     )
     try:

@@ -12,7 +12,7 @@ from wheelwell.errors import EnvironmentFailed
 from wheelwell.options import Choices
 from wheelwell.outcome import Failure, Outcome, Result
 from wheelwell.protocols import Cancellation, Reporter
-from wheelwell.schedule import Cycle, Job, Room, Schedule, Start
+from wheelwell.schedule import Cycle, Job, Room, Schedule, Standing, Start
 from wheelwell.warm.attendance import Attendance
 from wheelwell.warm.errand import Errand, Here, outcome_of
 from wheelwell.warm.plan import Kept
@@ -27,8 +27,14 @@ if TYPE_CHECKING:
 class Watch:
     """Is told of a warm-up as it goes on. Every method is empty here: override some."""
 
-    def started(self, task: Task, cores: int) -> None:
-        """A task began, that may keep so many cores busy."""
+    def started(self, task: Task, cores: int, seconds: float | None) -> None:
+        """A task began, perhaps once more, that may keep so many cores busy.
+
+        `seconds` is how long the last build of its project took; None where nobody knows.
+        """
+
+    def progressed(self, standing: Standing) -> None:
+        """Something began or ended: so far is all of it."""
 
     def reporter(self, task: Task) -> Reporter:  # noqa: ARG002
         """Return what is told of the steps of a task, from the thread that does it."""
@@ -99,6 +105,7 @@ class Run:
             while True:
                 for errand in course.begun():
                     underway.begin(errand)
+                self.watch.progressed(course.schedule.standing)
                 if not underway:
                     return
                 for errand, came in underway.ended():
@@ -177,7 +184,7 @@ class _Course:
         """Yield what is to begin now."""
         for start in self.schedule.start():
             task = self.known[start.job.name]
-            self.run.watch.started(task, start.cores)
+            self.run.watch.started(task, start.cores, start.job.seconds)
             is_deferring = task.name not in self.waited
             yield self.run.errand(task, start, is_deferring=is_deferring)
 
@@ -196,7 +203,10 @@ class _Course:
         """Let a task wait for its build requirements, if they may still be had."""
         needed = {each.name: each for each in by.tasks(task.python)}
         if lost := sorted(self.failed.intersection(needed)):
-            yield from self._ended(task, _outcome(task, Result.BLOCKED, blocked_by=lost[0]))
+            yield from self._ended(
+                task,
+                _outcome(task, Result.BLOCKED, blocked_by=self.known[lost[0]].wanted.request.text),
+            )
             return
         try:
             self.schedule.postpone(task.name, map(self.run.job, needed.values()))
@@ -217,7 +227,7 @@ class _Course:
             self.failed |= {task.name, *blocked}
         for name in blocked:
             other = self.known[name]
-            yield other, _outcome(other, Result.BLOCKED, blocked_by=task.name)
+            yield other, _outcome(other, Result.BLOCKED, blocked_by=task.wanted.request.text)
 
 
 def _outcome(task: Task, result: Result, *, why: str = "", blocked_by: str = "") -> Outcome:
@@ -225,6 +235,7 @@ def _outcome(task: Task, result: Result, *, why: str = "", blocked_by: str = "")
         request=task.wanted.request.text,
         python=task.python,
         needed_by=task.needed_by,
+        as_of=task.as_of,
         result=result,
         why=why,
         blocked_by=blocked_by,

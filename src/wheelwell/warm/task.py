@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from wheelwell.lists.wanted import Wanted
+from wheelwell.outcome import name_of
 from wheelwell.request import Request
 
 
@@ -24,9 +25,7 @@ class Task:
     @property
     def name(self) -> str:
         """What tells it from every other task."""
-        as_of = f" as of {self.as_of}" if self.as_of else ""
-        use = " to build with" if self.needed_by else ""
-        return f"{self.wanted.request.text}{as_of}{use} for {self.python}"
+        return name_of(self.wanted.request.text, self.python, self.needed_by, self.as_of)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
