@@ -10,7 +10,8 @@ from typing import Any
 
 from wheelwell.errors import ConfigurationError, InvalidRequest
 from wheelwell.lists import pdm_lock, poetry_lock, pylock, pyproject, requirements, uv_lock
-from wheelwell.lists.wanted import Choice, Unreadable, Wanted
+from wheelwell.lists.toml import Unreadable
+from wheelwell.lists.wanted import Choice, Wanted
 from wheelwell.request import Request
 
 _Select = Callable[[Mapping[str, Any], str, str, Choice], Iterator[Wanted]]
