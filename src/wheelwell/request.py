@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os.path
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from wheelwell.errors import InvalidRequest
 
@@ -20,7 +20,8 @@ _EXACT = re.compile(
     rf"({_NAME})[ \t]*==[ \t]*((?:0|[1-9][0-9]{{0,99}})(?:\.(?:0|[1-9][0-9]{{0,99}}))*)"
 )
 _TOO_LONG = re.compile(r"[0-9]{1000}")  # `int` refuses them, but not before they are compared
-_NAMED = re.compile(rf"({_NAME})\s*(?:\[[^]]*\])?\s*@\s*(.*)", re.DOTALL)
+_NAMED = re.compile(rf"({_NAME})\s*(?:\[([^]]*)\])?\s*@\s*(.*)", re.DOTALL)
+_EXTRAS = re.compile(r"(.*[^\s/])\[([^][/]+)\]", re.DOTALL)
 _PLACE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|(?:file|https?):|git\+", re.IGNORECASE)
 _MARKER = re.compile(r"\s+;\s*|;\s+")
 _SEPARATORS = re.compile(r"[-_.]+")
@@ -67,6 +68,12 @@ class Request:
     ref: str = ""
     """The branch, tag or commit of the repository; empty for its default branch."""
 
+    extras: tuple[str, ...] = ()
+    """The extras that it names, normalized and sorted: they change no wheel, but what it needs."""
+
+    config: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Config settings (PEP 517) that its build alone is given: names, each with its values."""
+
     def as_constraint(self) -> str:
         """Return it as a constraint on others, in one text however it was spelled."""
         return f"{self.name}{self.specifier}{f'; {self.marker}' if self.marker else ''}"
@@ -102,8 +109,9 @@ def parse_request(text: str, *, directory: str = "", hashes: tuple[str, ...] = (
         raise InvalidRequest("an empty request", hint="name a project, an archive or a directory")
     if not _is_encodable(text):
         raise InvalidRequest(f"not a request: {text!r}\n  no name holds such characters")
-    if (named := _NAMED.fullmatch(text)) and _PLACE.match(named[2]):
-        return _located(named[2], normalize(named[1]), directory, hashes)
+    if (named := _NAMED.fullmatch(text)) and _PLACE.match(named[3]):
+        found = _located(named[3], normalize(named[1]), directory, hashes)
+        return replace(found, extras=_extras(named[2])) if named[2] else found
     if _PLACE.match(text):
         return _located(text, "", directory, hashes)
     if text.endswith(".whl"):
@@ -116,12 +124,13 @@ def parse_request(text: str, *, directory: str = "", hashes: tuple[str, ...] = (
 
 
 def _is_path(text: str) -> bool:
-    bare = text.split(";", maxsplit=1)[0]
+    told = text.split(";", maxsplit=1)[0]
+    bare, _ = _without_extras(told.strip())
     return (
-        text in {".", "..", "~"}
+        bare in {".", "..", "~"}
         or text.startswith(("./", "../", "~/"))
-        or "/" in bare
-        or text.lower().endswith(ARCHIVE_SUFFIXES)
+        or "/" in told
+        or bare.lower().endswith(ARCHIVE_SUFFIXES)
     )
 
 
@@ -135,9 +144,34 @@ def _is_encodable(text: str) -> bool:
 
 def _path(text: str, directory: str, hashes: tuple[str, ...]) -> Request:
     told, *condition = _MARKER.split(text, maxsplit=1)
-    path = os.path.join(directory, os.path.expanduser(told))
-    marker = _marker(condition[0]) if condition else ""
-    return Request(text=told, path=os.path.normpath(path), marker=marker, hashes=hashes)
+    bare, extras = _without_extras(told)
+    path = os.path.join(directory, os.path.expanduser(bare))
+    return Request(
+        text=told,
+        path=os.path.normpath(path),
+        marker=_marker(condition[0]) if condition else "",
+        hashes=hashes,
+        extras=extras,
+    )
+
+
+def _without_extras(text: str) -> tuple[str, tuple[str, ...]]:
+    """Return a path and the extras behind it, as pip writes them: `./some[extra]`."""
+    if (found := _EXTRAS.fullmatch(text)) and all(map(is_name, _listed(found[2]))):
+        return found[1], _extras(found[2])
+    return text, ()
+
+
+def _extras(text: str) -> tuple[str, ...]:
+    """Return the extras between brackets (PEP 508)."""
+    names = _listed(text)
+    if wrong := [name for name in names if not is_name(name)]:
+        raise InvalidRequest(f"{_shown(wrong[0])!r} is no extra's name (PEP 508)")
+    return tuple(sorted({normalize(name) for name in names}))
+
+
+def _listed(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",")] if text.strip() else []
 
 
 def _located(place: str, name: str, directory: str, hashes: tuple[str, ...]) -> Request:
@@ -162,12 +196,17 @@ def _located(place: str, name: str, directory: str, hashes: tuple[str, ...]) -> 
         )
     fragment = dict(parse_qsl(parts.fragment))
     promised = tuple(f"{kind}:{fragment[kind]}" for kind in HASHES if kind in fragment)
+    extras: tuple[str, ...] = ()
+    if not name:  # `#egg=name[extra]` is how pip named them before PEP 508
+        egg, extras = _without_extras(fragment.get("egg", ""))
+        name = normalize(egg) if is_name(egg) else ""
     common = {
         "text": f"{name} @ {shown}" if name else shown,
         "name": name,
         "marker": _marker(condition[0]) if condition else "",
         "hashes": hashes or promised,
         "subdirectory": _subdirectory(fragment.get("subdirectory", "")),
+        "extras": extras,
     }
     if parts.scheme.startswith("git+"):
         from wheelwell.remote import parse_remote
@@ -241,4 +280,5 @@ def _requirement(text: str, hashes: tuple[str, ...]) -> Request:
         pin=clauses[0].version if exact else "",
         marker=str(requirement.marker or ""),
         hashes=hashes,
+        extras=tuple(sorted(map(normalize, requirement.extras))),
     )
