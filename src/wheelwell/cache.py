@@ -28,6 +28,7 @@ from wheelwell.errors import (
     WheelwellError,
 )
 from wheelwell.lookup import SAME, Look, Lookup
+from wheelwell.missing import RequirementsMissing
 from wheelwell.noting import note_error, note_wheel
 from wheelwell.options import Choices, Options, Reuse
 from wheelwell.plan import Plan
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from wheelwell.record import Record
     from wheelwell.reproduction import Reproduction
     from wheelwell.schedule import Room
+    from wheelwell.settings import Settings
     from wheelwell.store.disk import Place
     from wheelwell.store.entry import Entry
     from wheelwell.store.upkeep import Upkeep
@@ -101,7 +103,10 @@ class WheelCache:
         (`NotInCache`), is degraded where that is refused (`Degraded`), or can be built nowhere
         (`Unwritable`). A degraded wheel that is not refused is told of as a warning.
         """
-        options = Options(**choices)
+        return self.give(request, Options(**choices))
+
+    def give(self, request: str | Request, options: Options) -> Wheel:
+        """Return the wheel of a request, as `get` does, its choices given as a value."""
         started = time.perf_counter()
         try:
             wheel = self._give(request, options)
@@ -138,7 +143,10 @@ class WheelCache:
         `get` does.
         """
         options = Options(**choices)
-        return self._ask(lambda cache: cache._plan(request, options), options)
+        return self._ask(
+            lambda cache: cache._supplying(lambda told: cache._plan(request, told), options),
+            options,
+        )
 
     def rebuild(self, record: Record, **choices: Unpack[Choices]) -> Wheel:
         """Return the wheel of the very key that a record tells of, built where it is not there.
@@ -185,6 +193,13 @@ class WheelCache:
         self, request: str | Request, wheel: Wheel, options: Options, keep_in: Path | None
     ) -> Reproduction:
         """Build a wheel again, and compare it."""
+        return self._supplying(
+            lambda told: self._again_with(request, wheel, told, keep_in), options
+        )
+
+    def _again_with(
+        self, request: str | Request, wheel: Wheel, options: Options, keep_in: Path | None
+    ) -> Reproduction:
         from wheelwell.reproduction import reproduction_of
 
         plan = self._plan(request, options)
@@ -386,6 +401,14 @@ class WheelCache:
         except (ValueError, KeyError, RecursionError) as error:
             raise InvalidRequest(f"the marker of {request.text} means nothing: {error}") from error
 
+    def request(self, text: str) -> Request:
+        """Return a request as a value. Raises `InvalidRequest`."""
+        return self._planner.request(text)
+
+    def settings_of(self, project: str) -> Settings:
+        """Return the settings with which a project is built where nothing else is asked for."""
+        return self._planner.settings_of(project, Options())
+
     def _ask(self, ask: Callable[[WheelCache], _Answer], options: Options) -> _Answer:
         """Ask this cache, and where its store cannot be written the one that stands in for it."""
         try:
@@ -395,6 +418,26 @@ class WheelCache:
             if stand_in is None:
                 raise
         return stand_in._ask(ask, options)
+
+    def _supplying(self, ask: Callable[[Options], _Answer], options: Options) -> _Answer:
+        """Ask as often as build requirements turn up that have to be built first."""
+        while True:
+            try:
+                return ask(options)
+            except RequirementsMissing as missing:
+                if options.is_deferring:
+                    raise
+                options = self._supplied(options, missing)
+
+    def _supplied(self, options: Options, missing: RequirementsMissing) -> Options:
+        """Return options with the build requirements that were missing."""
+        from wheelwell.supply import supplied
+
+        try:
+            return supplied(options, missing, WheelCache(self._parts.of_requirements()))
+        except BuildError as error:
+            self._builds.advise(error, missing.keyed, options)
+            raise
 
     def _elsewhere(self, error: Exception, options: Options) -> WheelCache | None:
         """Return the cache that stands in for this one; None where its store is not to blame."""
@@ -411,7 +454,7 @@ class WheelCache:
         try:
             if options.prefer_binary and (wheel := self._upstream(request, options, started)):
                 return wheel
-            return self._answer(self._plan(request, options), options, started)
+            return self._made(request, options, started)
         except BuildError as error:
             if not error.as_of:
                 raise
@@ -423,14 +466,23 @@ class WheelCache:
         """Return the wheel as of the source's upload, where that of today does not build."""
         options.reporter.warned(f"{request.text} does not build ({failure.hint})")
         try:
-            plan = self._plan(request, options, as_of=failure.as_of)
-            wheel = self._answer(plan, options, started)
+            wheel = self._made(request, options, started, as_of=failure.as_of)
         except BuildError as second:
             why = second.message.splitlines()[0]
             failure.hint = f"as of its upload, {failure.as_of}, it fails too: {why}"
             raise failure from second
+        plan = self._plan(request, options, as_of=failure.as_of)
         self._parts.dates.remember(plan.keyed, failure.as_of)
         return wheel
+
+    def _made(
+        self, request: Request, options: Options, started: float, *, as_of: str = ""
+    ) -> Wheel:
+        """Return the wheel of a request, with the build requirements that it takes."""
+        return self._supplying(
+            lambda told: self._answer(self._plan(request, told, as_of=as_of), told, started),
+            options,
+        )
 
     def _plan(self, request: str | Request, options: Options, *, as_of: str = "") -> Plan:
         return self._planner.plan(self._planner.request(request), options, as_of=as_of)
@@ -446,6 +498,9 @@ class WheelCache:
                 + (f": {look.reason}" if look.reason else ""),
                 hint="without --no-build it would be built",
             )
+        if options.failed_within:
+            since = time.time() - options.failed_within
+            self._builds.check_failures(plan, options, since=since)
         return self._build(plan, place, options, started)
 
     def _look(self, plan: Plan, place: Place, options: Options) -> Look:
@@ -458,11 +513,13 @@ class WheelCache:
             # It was removed between the look and the mark: look again.
 
     def _build(self, plan: Plan, place: Place, options: Options, started: float) -> Wheel:
+        asked_at = time.time()
         with self._builds.lease(plan, place, options) as lease:
             look = self._look(plan, place, options)
             if look.entry:
                 reason = look.reason or "another build of it was waited for"
                 return _hit(plan, look.entry, started, reason)
+            self._builds.check_failures(plan, options, since=asked_at)  # another's, waited for
             self._parts.store.recover(place)
             with self._builds.built(plan, lease, options) as built:
                 entry, origin = self._store(plan, place, built, options)

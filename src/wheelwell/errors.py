@@ -150,7 +150,8 @@ class BuildError(WheelwellError):
     """A source was there, but no wheel came out of it.
 
     `lines` are the telling ones of the log; `requirements` what the build was given, by name, the
-    version empty where it came to none; `as_of` the instant as of which `auto` builds it, or empty.
+    version empty where it came to none; `as_of` the instant as of which `auto` builds it, or empty;
+    `failed_at` when it failed, in seconds since 1970, where it was not tried again now.
     """
 
     code = "build"
@@ -169,6 +170,7 @@ class BuildError(WheelwellError):
         self.lines = lines
         self.requirements = requirements or {}
         self.as_of = ""
+        self.failed_at: float | None = None
 
 
 class EnvironmentFailed(BuildError):

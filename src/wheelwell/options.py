@@ -13,6 +13,8 @@ from wheelwell.settings import Settings
 if TYPE_CHECKING:
     import threading
 
+    from wheelwell.wheel import Wheel
+
 
 class Reuse(enum.StrEnum):
     """Which wheels may answer a request, beside the one of its own key."""
@@ -60,6 +62,18 @@ class Options:
     jobs: int | None = None
     """How many processes the build may keep busy; None for what it chooses. Not in the key."""
 
+    failed_within: float = 0.0
+    """For how long, in seconds, what did not build is not tried again, if nothing has changed."""
+
+    wheels: tuple[Wheel, ...] = ()
+    """Wheels of build requirements that have none at the indexes. Not in the key."""
+
+    wanted_by: tuple[str, ...] = ()
+    """The projects whose build requirement it is: each that of the one before."""
+
+    is_deferring: bool = False
+    """Whether `RequirementsMissing` is raised where build requirements have to be built first."""
+
     cancel: threading.Event | None = None
     """Set it from another thread to take the request back."""
 
@@ -84,5 +98,9 @@ class Choices(TypedDict, total=False):
     keep: bool
     timeout: float | None
     jobs: int | None
+    failed_within: float
+    wheels: tuple[Wheel, ...]
+    wanted_by: tuple[str, ...]
+    is_deferring: bool
     cancel: threading.Event | None
     reporter: Reporter

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wheelwell.failures import Failures
 from wheelwell.key import Key, Keyed
 from wheelwell.options import Options, Reuse
 from wheelwell.overrides import Layers
@@ -60,8 +61,11 @@ class Parts:
     place: Callable[[Keyed, Key], Place]
     record: Callable[[Plan, Built], Record]
 
-    is_unchanged: Callable[[Plan, Record], bool]
-    """Says whether the system looks as it did to the build of a degraded wheel."""
+    failures: Failures
+    """What did not build."""
+
+    system: Callable[[Plan], str]
+    """Returns a digest of how the system looks to a build."""
 
     build_files: Callable[[Located, Options], Mapping[str, str]]
     """Returns the texts of a source's build files, by path."""
@@ -84,6 +88,9 @@ class Parts:
 
     after_publishing: Callable[[Entry, Reporter], None]
     """Is told of a new entry: the cache may have passed its limit."""
+
+    of_requirements: Callable[[], Parts]
+    """Returns the parts of the cache that builds build requirements, of the same store."""
 
     close: Callable[[], None] = lambda: None
 
