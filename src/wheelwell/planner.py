@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from wheelwell.errors import InvalidSource, NoMatchingSource
+from wheelwell.errors import InvalidRequest, InvalidSource, NoMatchingSource
 from wheelwell.key import Keyed
 from wheelwell.options import Options
 from wheelwell.plan import Plan
@@ -42,6 +42,8 @@ class Planner:
 
         Raises `UsageError`, `SourceError`, `NotInCache`, and where the backend is asked as it does.
         """
+        if request.is_wheel:
+            raise InvalidRequest(f"{request.text} is a wheel already: there is nothing to build")
         sources, interpreter = self.parts.sources, self.interpreter(options)
         located = sources.locate(request, interpreter, options)
         identity = sources.identify(located, options)

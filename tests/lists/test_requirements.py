@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from wheelwell.errors import ConfigurationError
-from wheelwell.lists.requirements import Listed, parse, read, written
+from wheelwell.lists.requirements import Listed, parse, read
+from wheelwell.lists.written import written
 
 SHA = "ab" * 32
 OTHER = "cd" * 32

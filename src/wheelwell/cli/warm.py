@@ -9,26 +9,22 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from wheelwell.cli import exits, print_json
-from wheelwell.cli.asked import network_of, read_asked
+from wheelwell.cli.asked import fetching, network_of, read_asked
 from wheelwell.cli.output import make_directory
 from wheelwell.compose.cache import open_cache
 from wheelwell.errors import InvalidRequest
-from wheelwell.lists.reading import List, is_list, read
-from wheelwell.lists.wanted import Choice, Wanted
+from wheelwell.lists.reading import is_list, read
+from wheelwell.lists.wanted import Wanted
 from wheelwell.options import Choices
 from wheelwell.outcome import Outcome, Result
 from wheelwell.protocols import Reporter
 from wheelwell.schedule import Room
 from wheelwell.warm import reports
-from wheelwell.warm.policy import Policy, projects
+from wheelwell.warm.listed import Listing
 from wheelwell.warm.run import Task, Watch
 from wheelwell.warm.start import outcomes, room_of_machine, tasks_of
-
-if TYPE_CHECKING:
-    from wheelwell.cache import WheelCache
 
 _SHOWN = {
     Result.BUILT: "built",
@@ -43,22 +39,26 @@ _SHOWN = {
 
 def warm(arguments: argparse.Namespace) -> int:
     """Have all wheels that are wanted, and tell of each; exit with 1 where one is not to be had."""
-    lists = [read(path) for path in (*arguments.requirement, *filter(is_list, arguments.requests))]
+    paths = (*arguments.requirement, *filter(is_list, arguments.requests))
+    lists = [read(path, fetch=fetching(arguments)) for path in paths]
     arguments.requests = [text for text in arguments.requests if not is_list(text)]
     arguments.requirement = []
     if not lists and not arguments.requests:
         raise InvalidRequest("nothing is asked for", hint="name a REQUEST or a list (see --help)")
-    below = {name: value for each in lists for name, value in each.switches.items()}
-    asked = read_asked(arguments, needs_request=False, below=below)
+    listed = [each.listed for each in lists]
+    asked = read_asked(arguments, needs_request=False, lists=listed)
     lines = _Lines(quiet=arguments.quiet, json=arguments.json)
-    policy = Policy(
-        built=projects(arguments.no_binary, "--no-binary"),
-        never_built=projects(arguments.only_binary, "--only-binary"),
-    )
     with open_cache(configuration=asked.configuration, warn=lines.warn) as cache:
         named = [Wanted(request=request) for request in asked.requests]
         tasks = tasks_of(cache, named, asked.pythons)
-        tasks += _listed(cache, lists, asked.pythons, arguments)
+        tasks += Listing(
+            cache=cache,
+            policy=asked.policy,
+            extras=tuple(arguments.extra),
+            groups=tuple(arguments.group),
+            prefers_binary=asked.prefers_binary,
+            network=network_of(arguments),
+        ).tasks(lists, asked.pythons)
         started = time.monotonic()
         choices: Choices = {
             "network": network_of(arguments),
@@ -71,7 +71,7 @@ def warm(arguments: argparse.Namespace) -> int:
             tasks,
             choices=choices,
             room=_room(arguments.jobs),
-            policy=policy,
+            policy=asked.policy,
             watch=lines,
             is_dry=arguments.dry_run,
             wheelhouse=_wheelhouse(arguments),
@@ -84,42 +84,6 @@ def warm(arguments: argparse.Namespace) -> int:
             _write(arguments, found, seconds)
     lines.end(found, seconds)
     return exits.DONE if all(outcome.is_good for outcome in found) else exits.FAILED
-
-
-def _listed(
-    cache: WheelCache,
-    lists: Sequence[List],
-    pythons: Sequence[str],
-    arguments: argparse.Namespace,
-) -> Iterator[Task]:
-    """Yield what lists say is wanted for each Python."""
-    for python in pythons:
-        choice = Choice(
-            environment=cache.interpreter(python).markers,
-            extras=tuple(arguments.extra),
-            groups=tuple(arguments.group),
-        )
-        for each in lists:
-            for wanted in _complete(cache, each, each.select(choice), python, arguments):
-                yield Task(wanted=wanted, python=python)
-
-
-def _complete(
-    cache: WheelCache,
-    of: List,
-    wanted: Sequence[Wanted],
-    python: str,
-    arguments: argparse.Namespace,
-) -> Sequence[Wanted]:
-    """Return what is wanted with all that it needs; a list of exact pins is taken to be whole."""
-    if of.is_locked or all(each.request.pin for each in wanted):
-        return wanted
-    return cache.resolve(
-        [each.request for each in wanted],
-        constraints=of.constraints,
-        interpreter=python,
-        network=network_of(arguments),
-    )
 
 
 def _wheelhouse(arguments: argparse.Namespace) -> str:
