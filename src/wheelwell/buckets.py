@@ -40,6 +40,7 @@ LEASES = "leases"
 STAGING = "staging"
 HOLDS = "holds"
 PINS = "pins"
+PLANS = "plans"
 FAILURES = "failures"
 QUARANTINE = "quarantine"
 
@@ -49,7 +50,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "http": (RESPONSES,),
     "environments": (ENVIRONMENTS,),
     "facts": FACTS,
-    "logs": (FAILURES, QUARANTINE),
+    "logs": (FAILURES, QUARANTINE, PLANS),
     "journal": (JOURNAL,),
 }
 """What users see and purge, by the names of the switches, and the buckets that it covers."""

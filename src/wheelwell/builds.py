@@ -127,8 +127,10 @@ class Builds:
     def _work(
         self, located: Located, keyed: Keyed, options: Options, slot: Slot, lease: Lease
     ) -> Work:
+        from wheelwell.secret_variables import check_set
         from wheelwell.work import Work  # not on the way to a hit
 
+        check_set(keyed.settings.secrets)
         return Work(
             acquire=lambda into: self.parts.sources.acquire(located, into, options),
             interpreter=keyed.interpreter,

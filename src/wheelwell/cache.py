@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from wheelwell.builder.builder import Built
+    from wheelwell.compose.opening import Opening
     from wheelwell.explain import Explanation
     from wheelwell.export.exporter import Export
     from wheelwell.export.item import Item
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from wheelwell.settings import Settings
     from wheelwell.store.disk import Place
     from wheelwell.store.entry import Entry
+    from wheelwell.store.presence import Presence
     from wheelwell.store.upkeep import Upkeep
     from wheelwell.warm.policy import Policy
     from wheelwell.warm.run import Watch
@@ -224,10 +226,11 @@ class WheelCache:
     ) -> Generator[Outcome, None, None]:
         """Have the wheels of many requests for many Pythons, and yield outcomes as they come.
 
-        What upstream has a wheel for that fits is not built, unless `policy` says so. Jobs run in
-        threads of `executor`, as many as `room` has slots, which is one for each core by default.
-        A failure is an outcome, and the rest goes on. Leaving the iterator ends what runs. Raises
-        `UsageError` before anything begins.
+        What upstream has a wheel for that fits is not built, unless `policy` says so. Jobs are done
+        by `executor`, of threads, processes or machines, as many at once as `room` has slots, which
+        is one for each core by default. What it loses is given to it again, and what it does twice
+        is built once. A failure is an outcome, and the rest goes on. Leaving the iterator ends what
+        runs. Raises `UsageError` before anything begins.
         """
         from wheelwell.warm.start import outcomes, tasks_of
 
@@ -313,6 +316,26 @@ class WheelCache:
         seen = [record.observed for record in self._parts.store.records(project)] if project else []
         seconds = max((each.seconds for each in seen), default=_UNKNOWN)
         return seconds, max((each.peak_memory for each in seen), default=0)
+
+    @property
+    def opening(self) -> Opening:
+        """What opens the same cache in another process: a value to be pickled, without secrets.
+
+        It is called with what is told of warnings. Passwords, secret variables and how servers are
+        reached are that process's own.
+        """
+        return self._parts.opening()
+
+    def attend(self) -> Presence:
+        """Let other processes see that this one is there, by the returned object's `path`.
+
+        Until its `end` is called, or this process is gone. Raises `Unwritable`.
+        """
+        return self._ask(lambda cache: cache._parts.attend(), Options())
+
+    def is_present(self, path: str) -> bool:
+        """Say whether who attends by `path` is still there. Raises `OSError` without an answer."""
+        return self._parts.is_present(path)
 
     @contextlib.contextmanager
     def hold(self, wheel: Wheel) -> Iterator[Path]:

@@ -7,12 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypedDict
 
 from wheelwell.indexes import Network
-from wheelwell.protocols import Reporter
+from wheelwell.protocols import Cancellation, Reporter
 from wheelwell.settings import Settings
 
 if TYPE_CHECKING:
-    import threading
-
     from wheelwell.wheel import Wheel
 
 
@@ -74,8 +72,8 @@ class Options:
     is_deferring: bool = False
     """Whether `RequirementsMissing` is raised where build requirements have to be built first."""
 
-    cancel: threading.Event | None = None
-    """Set it from another thread to take the request back."""
+    cancel: Cancellation | None = None
+    """A `threading.Event` to take the request back by from another thread, or what is like one."""
 
     reporter: Reporter = field(default_factory=Reporter)
 
@@ -102,5 +100,5 @@ class Choices(TypedDict, total=False):
     wheels: tuple[Wheel, ...]
     wanted_by: tuple[str, ...]
     is_deferring: bool
-    cancel: threading.Event | None
+    cancel: Cancellation | None
     reporter: Reporter

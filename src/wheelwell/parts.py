@@ -20,15 +20,17 @@ if TYPE_CHECKING:
     from wheelwell.builder.hosts import Hosts
     from wheelwell.builder.interpreters import Interpreters
     from wheelwell.builder.resolver import Resolver
+    from wheelwell.compose.opening import Opening
     from wheelwell.dates import Dates
     from wheelwell.export.means import Means
     from wheelwell.plan import Plan
-    from wheelwell.protocols import Journal, Reporter
+    from wheelwell.protocols import Journal, Plans, Reporter
     from wheelwell.record import Record
     from wheelwell.sources.located import Located
     from wheelwell.sources.resolve import Sources
     from wheelwell.store.disk import Place, Store
     from wheelwell.store.entry import Entry
+    from wheelwell.store.presence import Presence
     from wheelwell.store.slots import Slot
     from wheelwell.store.upkeep import Upkeep
 
@@ -46,6 +48,9 @@ class Parts:
 
     journal: Journal
     """Where what happens is written down."""
+
+    plans: Plans
+    """Where the plans of warm-ups are."""
 
     distributions: Distributions
     """What is installed where a build without isolation runs."""
@@ -86,6 +91,15 @@ class Parts:
 
     hold: Callable[[str], AbstractContextManager[bool]]
     """Lets nobody remove a stored wheel, by its path; says whether it is still there."""
+
+    attend: Callable[[], Presence]
+    """Lets other processes see, from now on, that this one is there. Raises `OSError`."""
+
+    is_present: Callable[[str], bool]
+    """Says whether who attends by that path is still there. Raises `OSError`."""
+
+    opening: Callable[[], Opening]
+    """Returns what opens this cache in another process."""
 
     upkeep: Callable[[], Upkeep]
     """Returns what looks after the store."""

@@ -39,6 +39,7 @@ from wheelwell.wheel import Origin
 if TYPE_CHECKING:
     from wheelwell.builder.builder import Builder, Built
     from wheelwell.builder.resolver import Resolver
+    from wheelwell.compose.opening import Opening
     from wheelwell.export.means import Means
     from wheelwell.options import Options
     from wheelwell.pattern import Pattern
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from wheelwell.sources.located import Located
     from wheelwell.sources.repositories import Lease, Repositories
     from wheelwell.store.entry import Entry
+    from wheelwell.store.presence import Presence
     from wheelwell.store.slots import Slot
 
 AGENT = f"wheelwell/{VERSION}"
@@ -163,6 +165,7 @@ def _parts(base: Base, configuration: Configuration) -> Parts:
     return Parts(
         store=store,
         journal=base.journal,
+        plans=base.plans,
         sources=sources,
         build_files=functools.partial(_build_files, sources),
         environ=configuration.environ,
@@ -183,6 +186,9 @@ def _parts(base: Base, configuration: Configuration) -> Parts:
         failures=Failures(memory, time.time),
         system=_system,
         hold=functools.partial(_held, store),
+        attend=functools.partial(_attend, store),
+        is_present=_is_present,
+        opening=functools.partial(_opening, base, configuration),
         upkeep=lambda: upkeep_of(store.layout, _warn),
         of_requirements=lambda: _parts(base, _of_requirements(configuration)),
         after_publishing=functools.partial(_after_publishing, store, configuration),
@@ -339,6 +345,24 @@ def _held(store: Store, wheel: str) -> Iterator[bool]:
 
     with held(store.layout, os.path.dirname(wheel)) as is_there:
         yield is_there
+
+
+def _attend(store: Store) -> Presence:
+    from wheelwell.store.presence import Presence
+
+    return Presence(store)
+
+
+def _is_present(path: str) -> bool:
+    from wheelwell.store.lease import is_held
+
+    return is_held(path)
+
+
+def _opening(base: Base, configuration: Configuration) -> Opening:
+    from wheelwell.compose.opening import opening_of
+
+    return opening_of(base.root, configuration)
 
 
 def _after_publishing(
