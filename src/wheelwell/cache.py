@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     import os
     from concurrent.futures import Executor
 
+    from wheelwell.archived import Archived
     from wheelwell.builder.builder import Built
     from wheelwell.compose.opening import Opening
     from wheelwell.explain import Explanation
@@ -303,6 +304,26 @@ class WheelCache:
         if request.path or request.url:
             return False
         return sources.locate(request, interpreter, options, wants_binary=True).wheel is not None
+
+    def archive(self, request: str | Request, **choices: Unpack[Choices]) -> Archived | None:
+        """Return the archive that a request is built from, fetched where it is not here.
+
+        None where its source is a directory or a Git commit. Raises `SourceError`, `NotInCache`.
+        """
+        from wheelwell.archived import Archived
+        from wheelwell.source import Archive
+
+        request, options = self._planner.request(request), Options(**choices)
+        sources = self._parts.sources
+        located = sources.locate(request, self._planner.interpreter(options), options)
+        if not isinstance(located.source, Archive):
+            return None
+        return Archived(
+            path=sources.fetch(located, options),
+            filename=located.filename,
+            sha256=located.source.sha256,
+            subdirectory=located.source.subdirectory,
+        )
 
     def table_of(self, project: str) -> Overrides:
         """Return what the configuration's table of a project says, by its normalized name."""

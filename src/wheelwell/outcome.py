@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from wheelwell.digest import Sha256
 from wheelwell.errors import (
     BuildError,
     BuildKilled,
@@ -34,7 +35,7 @@ class Result(enum.StrEnum):
     """It would be built, if this were not a dry run."""
 
     SKIPPED = "skipped"
-    """The project's table says that it is left out."""
+    """The project's table says that it is left out, or a switch."""
 
     FAILED = "failed"
     BLOCKED = "blocked"
@@ -92,6 +93,14 @@ def failure_of(error: Exception) -> Failure:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Sdist:
+    """A source archive in a wheelhouse."""
+
+    filename: str
+    sha256: Sha256
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
     """What became of one request for one Python."""
 
@@ -111,7 +120,13 @@ class Outcome:
     """What has failed that it needs."""
 
     why: str = ""
-    """What the project's table says of the reason why it is skipped."""
+    """Why it is skipped: what the project's table says, or which switch."""
+
+    note: str = ""
+    """What should be known about it, though it is good."""
+
+    sdist: Sdist | None = None
+    """Its source archive, where that was put into a wheelhouse."""
 
     seconds: float = 0.0
     """How long it took now."""
@@ -142,6 +157,10 @@ class Outcome:
             "failure": self.failure.value if self.failure else None,
             "blocked_by": self.blocked_by,
             "why": self.why,
+            "note": self.note,
+            "sdist": {"filename": self.sdist.filename, "sha256": self.sdist.sha256}
+            if self.sdist
+            else None,
             "error": None
             if error is None
             else {

@@ -131,6 +131,20 @@ def _add_warm(commands: Subparsers) -> None:
         "--group", action="append", default=[], metavar="NAME", help="a dependency group too"
     )
     group.add_argument("--extra", action="append", default=[], metavar="NAME", help="an extra too")
+    group.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="PATTERNS",
+        help="only these: NAME, NAME==VERSION, or with *, commas between them (may repeat)",
+    )
+    group.add_argument(
+        "--skip",
+        action="append",
+        default=[],
+        metavar="PATTERNS",
+        help="not these, and the rest of the list (may repeat)",
+    )
     build = warm.add_argument_group("what is built, and how")
     build.add_argument(
         "--no-binary",
@@ -156,6 +170,11 @@ def _add_warm(commands: Subparsers) -> None:
         "--wheelhouse",
         metavar="DIR",
         help="copy each wheel to DIR too, and upstream's, so that all can be installed from there",
+    )
+    told.add_argument(
+        "--sdists",
+        action="store_true",
+        help="with --wheelhouse: copy source archives there too",
     )
     told.add_argument("--report", metavar="FILE", help="write a report as JSON")
     told.add_argument("--junit", metavar="FILE", help="write a report as JUnit XML")

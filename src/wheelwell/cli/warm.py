@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import threading
 import time
@@ -24,7 +25,9 @@ from wheelwell.schedule import Room
 from wheelwell.warm import reports
 from wheelwell.warm.listed import Listing
 from wheelwell.warm.run import Task, Watch
+from wheelwell.warm.selection import selection_of
 from wheelwell.warm.start import outcomes, room_of_machine, tasks_of
+from wheelwell.warm.wheelhouse import LIST, Wheelhouse, is_ours, write_list
 
 _SHOWN = {
     Result.BUILT: "built",
@@ -48,6 +51,7 @@ def warm(arguments: argparse.Namespace) -> int:
     listed = [each.listed for each in lists]
     asked = read_asked(arguments, needs_request=False, lists=listed)
     lines = _Lines(quiet=arguments.quiet, json=arguments.json)
+    wheelhouse = _wheelhouse(arguments)
     with open_cache(configuration=asked.configuration, warn=lines.warn) as cache:
         named = [Wanted(request=request) for request in asked.requests]
         tasks = tasks_of(cache, named, asked.pythons)
@@ -74,7 +78,8 @@ def warm(arguments: argparse.Namespace) -> int:
             policy=asked.policy,
             watch=lines,
             is_dry=arguments.dry_run,
-            wheelhouse=_wheelhouse(arguments),
+            selection=selection_of(arguments.only, arguments.skip),
+            wheelhouse=wheelhouse,
         )
         found: list[Outcome] = []
         try:
@@ -82,14 +87,25 @@ def warm(arguments: argparse.Namespace) -> int:
         finally:  # an interrupted run has reports too, of what was done
             seconds = time.monotonic() - started
             _write(arguments, found, seconds)
+            if wheelhouse:
+                write_list(cache, wheelhouse, found, asked.pythons)
     lines.end(found, seconds)
     return exits.DONE if all(outcome.is_good for outcome in found) else exits.FAILED
 
 
-def _wheelhouse(arguments: argparse.Namespace) -> str:
-    if arguments.wheelhouse and not arguments.dry_run:
-        make_directory(arguments.wheelhouse)
-    return str(arguments.wheelhouse or "")
+def _wheelhouse(arguments: argparse.Namespace) -> Wheelhouse | None:
+    if arguments.sdists and not arguments.wheelhouse:
+        raise InvalidRequest("--sdists: where to is not said", hint="--wheelhouse DIR")
+    if not arguments.wheelhouse or arguments.dry_run:
+        return None
+    place = os.path.abspath(arguments.wheelhouse)
+    if not is_ours(f"{place}/{LIST}"):
+        raise InvalidRequest(
+            f"{place}/{LIST} is there, and no wheelhouse's: it would be replaced",
+            hint="--wheelhouse takes a directory of its own",
+        )
+    make_directory(place)
+    return Wheelhouse(directory=place, has_sdists=arguments.sdists)
 
 
 def _room(jobs: int | None) -> Room:

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from wheelwell.errors import DamagedWheel, WheelwellError
-from wheelwell.export.copying import copy
+from wheelwell.errors import WheelwellError
 from wheelwell.options import Choices
 from wheelwell.outcome import Outcome, Result, failure_of
 from wheelwell.protocols import Cancellation, Reporter
 from wheelwell.schedule import Start
 from wheelwell.warm.policy import Policy, has_fitting
-from wheelwell.wheel import Origin, Wheel
+from wheelwell.warm.wheelhouse import Wheelhouse
+from wheelwell.wheel import Origin
 
 if TYPE_CHECKING:
     from wheelwell.cache import WheelCache
@@ -46,8 +46,8 @@ class Errand:
     policy: Policy
     choices: Choices
     is_dry: bool = False
-    wheelhouse: str = ""
-    """The absolute path of a directory that is there; empty for none."""
+    wheelhouse: Wheelhouse | None = None
+    """Where what it comes to is collected."""
 
     here: Here
 
@@ -74,12 +74,14 @@ class Errand:
             "cancel": self.here.cancel,
             "jobs": self.start.cores,
         }
-        if not self.policy.must_build(project) and self._is_upstream(choices):
-            found = None
-            if self.wheelhouse and not self.is_dry:
-                choices["prefer_binary"] = True
-                found = self._collected(cache.get(request, **choices), choices)
-            return replace(outcome, result=Result.UPSTREAM, wheel=found)
+        must_build = self.policy.must_build(project) and not request.is_wheel
+        if not must_build and self._is_upstream(choices):
+            outcome = replace(outcome, result=Result.UPSTREAM)
+            if not self.wheelhouse or self.is_dry:
+                return outcome
+            choices["prefer_binary"] = True
+            outcome = replace(outcome, wheel=cache.get(request, **choices))
+            return self.wheelhouse.collect(outcome, request, cache, choices)
         if self.is_dry or not self.policy.may_build(project):
             choices["build"] = False
         if self.is_dry and self.policy.may_build(project):
@@ -87,24 +89,11 @@ class Errand:
             result = Result.WANTED if found is None else Result.HIT
             return replace(outcome, result=result, wheel=found)
         wheel = cache.get(request, **choices)
-        is_built = wheel.origin in {Origin.BUILT, Origin.EPHEMERAL}
-        if self.wheelhouse:
-            wheel = self._collected(wheel, choices)
-        return replace(outcome, result=Result.BUILT if is_built else Result.HIT, wheel=wheel)
-
-    def _collected(self, wheel: Wheel, choices: Choices) -> Wheel:
-        """Copy a wheel to the wheelhouse, and return it; one that is damaged is built again."""
-        try:
-            self._copy(wheel)
-        except DamagedWheel:
-            self.here.cache.set_aside(wheel)
-            wheel = self.here.cache.get(self.task.wanted.request, **choices)
-            self._copy(wheel)
-        return wheel
-
-    def _copy(self, wheel: Wheel) -> None:
-        target = f"{self.wheelhouse}/{wheel.filename}"
-        copy(str(wheel.path), target, sha256=wheel.sha256, is_forced=True)
+        is_new = wheel.origin in {Origin.BUILT, Origin.EPHEMERAL}
+        outcome = replace(outcome, result=Result.BUILT if is_new else Result.HIT, wheel=wheel)
+        if not self.wheelhouse:
+            return outcome
+        return self.wheelhouse.collect(outcome, request, cache, choices)
 
     def _is_upstream(self, choices: Choices) -> bool:
         wanted = self.task.wanted

@@ -5,18 +5,21 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wheelwell.lists.wanted import Wanted
 from wheelwell.options import Choices
 from wheelwell.outcome import Failure, Outcome, Result
 from wheelwell.protocols import Cancellation, Reporter
+from wheelwell.request import Request
 from wheelwell.schedule import Job, Room, Schedule, Start
 from wheelwell.warm.attendance import Attendance
 from wheelwell.warm.errand import Errand, Here
 from wheelwell.warm.policy import Policy
+from wheelwell.warm.selection import Selection
 from wheelwell.warm.underway import Underway
+from wheelwell.warm.wheelhouse import Wheelhouse
 
 if TYPE_CHECKING:
     from wheelwell.cache import WheelCache
@@ -77,8 +80,11 @@ class Run:
     is_dry: bool = False
     """Whether nothing is built."""
 
-    wheelhouse: str = ""
-    """A directory that is there, and gets every wheel, upstream's too; empty for none."""
+    selection: Selection = field(default_factory=Selection)
+    """What is done of all that is wanted."""
+
+    wheelhouse: Wheelhouse | None = None
+    """What gets every wheel, upstream's too."""
 
     def outcomes(self, tasks: Iterable[Task]) -> Iterator[Outcome]:
         """Do all tasks, and yield what becomes of each as soon as it is known.
@@ -87,12 +93,12 @@ class Run:
         """
         known = {task.name: task for task in tasks}
         for name, task in list(known.items()):
-            table = self.cache.table_of(task.wanted.request.name)
-            if table.is_skipped:
+            why = self._why_skipped(task.wanted.request)
+            if why is not None:
                 del known[name]
                 request = task.wanted.request.text
                 result = Result.SKIPPED
-                yield Outcome(request=request, python=task.python, result=result, why=table.why)
+                yield Outcome(request=request, python=task.python, result=result, why=why)
         schedule = Schedule(map(self._job, known.values()), self.room)
         again: set[str] = set()
         underway = Underway(self.executor)
@@ -120,6 +126,11 @@ class Run:
             self.withdrawal.set()
             self.attendance.end()
             underway.leave()
+
+    def _why_skipped(self, request: Request) -> str | None:
+        """Return why a request is skipped, None where it is not."""
+        table = self.cache.table_of(request.name)
+        return table.why if table.is_skipped else self.selection.why_not(request) or None
 
     def _job(self, task: Task) -> Job:
         project = task.wanted.request.name

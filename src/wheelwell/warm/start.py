@@ -15,6 +15,8 @@ from wheelwell.schedule import Room
 from wheelwell.warm.attendance import Attendance
 from wheelwell.warm.policy import Policy
 from wheelwell.warm.run import Run, Task, Watch, Withdrawal
+from wheelwell.warm.selection import Selection
+from wheelwell.warm.wheelhouse import Wheelhouse
 
 if TYPE_CHECKING:
     from wheelwell.cache import WheelCache
@@ -51,12 +53,10 @@ def outcomes(
     policy: Policy | None = None,
     watch: Watch | None = None,
     is_dry: bool = False,
-    wheelhouse: str = "",
+    selection: Selection | None = None,
+    wheelhouse: Wheelhouse | None = None,
 ) -> Generator[Outcome, None, None]:
-    """Return the outcomes of a warm-up as they come; with `is_dry` nothing is built.
-
-    `wheelhouse` is a directory that is there, and gets all wheels.
-    """
+    """Return the outcomes of a warm-up as they come; with `is_dry` nothing is built."""
     chosen = room or room_of_machine()
     run = Run(
         cache=cache,
@@ -68,7 +68,8 @@ def outcomes(
         withdrawal=Withdrawal(choices.get("cancel")),
         attendance=Attendance(cache),
         is_dry=is_dry,
-        wheelhouse=os.path.abspath(wheelhouse) if wheelhouse else "",
+        selection=selection or Selection(),
+        wheelhouse=wheelhouse,
     )
     return _told(run, tasks, is_own=executor is None)
 
