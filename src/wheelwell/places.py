@@ -21,10 +21,10 @@ from wheelwell.request import (
 )
 from wheelwell.urls import is_readable, without_credentials
 
-_NAMED = re.compile(rf"({NAME})\s*(?:\[([^]]*)\])?\s*@\s*(.*)", re.DOTALL)
+_NAMED = re.compile(rf"({NAME})\s*+(?:\[([^]]*)\]\s*+)?@\s*+(.*)", re.DOTALL)
 _EXTRAS = re.compile(r"(.*[^\s/])\[([^][/]+)\]", re.DOTALL)
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|(?:file|https?):|git\+", re.IGNORECASE)
-_MARKER = re.compile(r"\s+;\s*|;\s+")
+_MARKER = re.compile(r"(?<=\s);\s*+|;\s++")
 _WHEEL = ".whl"
 
 
@@ -83,6 +83,7 @@ def _is_encodable(text: str) -> bool:
 
 def _path(text: str, context: _Context) -> Request:
     told, *condition = _MARKER.split(text, maxsplit=1)
+    told = told.rstrip()
     bare, extras = _without_extras(told)
     path = os.path.join(context.directory, os.path.expanduser(bare))
     return Request(
@@ -115,6 +116,7 @@ def _listed(text: str) -> list[str]:
 
 def _located(place: str, name: str, context: _Context) -> Request:
     url, *condition = _MARKER.split(place, maxsplit=1)
+    url = url.rstrip()
     told = without_credentials(url)
     if not is_readable(url) or (name and len(url.split()) != 1):
         raise InvalidRequest(

@@ -19,6 +19,7 @@ _EXACT = re.compile(
     rf"({NAME})[ \t]*==[ \t]*((?:0|[1-9][0-9]{{0,99}})(?:\.(?:0|[1-9][0-9]{{0,99}}))*)"
 )
 _TOO_LONG = re.compile(r"[0-9]{1000}")  # `int` refuses them, but not before they are compared
+_LONGEST = 16_384  # no path, URL or marker comes near it
 _SEPARATORS = re.compile(r"[-_.]+")
 _CREDENTIALS = re.compile(r"://\S*@")
 HINT = (
@@ -108,6 +109,8 @@ def parse_request(
         )
     if not text:
         raise InvalidRequest("an empty request", hint="name a project, an archive or a directory")
+    if len(text) > _LONGEST:
+        raise InvalidRequest(f"{shown(text[:60])}… is too long for a request: {len(text)} letters")
     from wheelwell.places import read_place
 
     place = read_place(text, directory=directory, hashes=hashes, may_be_wheel=may_be_wheel)

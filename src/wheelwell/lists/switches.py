@@ -66,10 +66,10 @@ def read_line(text: str) -> Line:
     if text.startswith("-"):
         place = 0
     requirement = text[:place].strip()
+    if editable and requirement[:1] in {"'", '"'}:
+        requirement = " ".join(_words(requirement, "--editable"))
     if editable and not requirement:
         raise InvalidRequest(f"{editable[0].strip('= ')} names nothing")
-    if editable and requirement[0] in {"'", '"'}:
-        requirement = " ".join(_words(requirement, "--editable"))
     return Line(requirement, bool(editable), tuple(_switches(text[place:])))
 
 
