@@ -13,7 +13,10 @@ ALL, NONE = ":all:", ":none:"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Policy:
-    """Which projects are built though upstream has a wheel, and which never are."""
+    """Which projects are built though upstream has a wheel, and which never are.
+
+    As with pip, a project's name on one side counts more than `:all:` on the other.
+    """
 
     built: frozenset[str] = frozenset()
     """Projects that are built in any case, normalized (PEP 503); `:all:` for all."""
@@ -23,11 +26,13 @@ class Policy:
 
     def must_build(self, project: str) -> bool:
         """Say whether a project is built though upstream may have a wheel."""
-        return ALL in self.built or project in self.built
+        is_named = project in self.built
+        return is_named or (ALL in self.built and project not in self.never_built)
 
     def may_build(self, project: str) -> bool:
         """Say whether a project may be built at all."""
-        return ALL not in self.never_built and project not in self.never_built
+        is_refused = ALL in self.never_built and project not in self.built
+        return not is_refused and project not in self.never_built
 
 
 def projects(values: list[str], switch: str) -> frozenset[str]:
