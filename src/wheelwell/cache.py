@@ -28,6 +28,7 @@ from wheelwell.errors import (
     WheelwellError,
 )
 from wheelwell.lookup import SAME, Look, Lookup
+from wheelwell.missing import RequirementsMissing
 from wheelwell.noting import note_error, note_wheel
 from wheelwell.options import Choices, Options, Reuse
 from wheelwell.plan import Plan
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from wheelwell.builder.builder import Built
+    from wheelwell.compose.opening import Opening
     from wheelwell.explain import Explanation
     from wheelwell.export.exporter import Export
     from wheelwell.export.item import Item
@@ -51,8 +53,10 @@ if TYPE_CHECKING:
     from wheelwell.record import Record
     from wheelwell.reproduction import Reproduction
     from wheelwell.schedule import Room
+    from wheelwell.settings import Settings
     from wheelwell.store.disk import Place
     from wheelwell.store.entry import Entry
+    from wheelwell.store.presence import Presence
     from wheelwell.store.upkeep import Upkeep
     from wheelwell.warm.policy import Policy
     from wheelwell.warm.run import Watch
@@ -101,7 +105,10 @@ class WheelCache:
         (`NotInCache`), is degraded where that is refused (`Degraded`), or can be built nowhere
         (`Unwritable`). A degraded wheel that is not refused is told of as a warning.
         """
-        options = Options(**choices)
+        return self.give(request, Options(**choices))
+
+    def give(self, request: str | Request, options: Options) -> Wheel:
+        """Return the wheel of a request, as `get` does, its choices given as a value."""
         started = time.perf_counter()
         try:
             wheel = self._give(request, options)
@@ -138,7 +145,10 @@ class WheelCache:
         `get` does.
         """
         options = Options(**choices)
-        return self._ask(lambda cache: cache._plan(request, options), options)
+        return self._ask(
+            lambda cache: cache._supplying(lambda told: cache._plan(request, told), options),
+            options,
+        )
 
     def rebuild(self, record: Record, **choices: Unpack[Choices]) -> Wheel:
         """Return the wheel of the very key that a record tells of, built where it is not there.
@@ -185,6 +195,13 @@ class WheelCache:
         self, request: str | Request, wheel: Wheel, options: Options, keep_in: Path | None
     ) -> Reproduction:
         """Build a wheel again, and compare it."""
+        return self._supplying(
+            lambda told: self._again_with(request, wheel, told, keep_in), options
+        )
+
+    def _again_with(
+        self, request: str | Request, wheel: Wheel, options: Options, keep_in: Path | None
+    ) -> Reproduction:
         from wheelwell.reproduction import reproduction_of
 
         plan = self._plan(request, options)
@@ -209,10 +226,11 @@ class WheelCache:
     ) -> Generator[Outcome, None, None]:
         """Have the wheels of many requests for many Pythons, and yield outcomes as they come.
 
-        What upstream has a wheel for that fits is not built, unless `policy` says so. Jobs run in
-        threads of `executor`, as many as `room` has slots, which is one for each core by default.
-        A failure is an outcome, and the rest goes on. Leaving the iterator ends what runs. Raises
-        `UsageError` before anything begins.
+        What upstream has a wheel for that fits is not built, unless `policy` says so. Jobs are done
+        by `executor`, of threads, processes or machines, as many at once as `room` has slots, which
+        is one for each core by default. What it loses is given to it again, and what it does twice
+        is built once. A failure is an outcome, and the rest goes on. Leaving the iterator ends what
+        runs. Raises `UsageError` before anything begins.
         """
         from wheelwell.warm.start import outcomes, tasks_of
 
@@ -282,6 +300,26 @@ class WheelCache:
         seen = [record.observed for record in self._parts.store.records(project)] if project else []
         seconds = max((each.seconds for each in seen), default=_UNKNOWN)
         return seconds, max((each.peak_memory for each in seen), default=0)
+
+    @property
+    def opening(self) -> Opening:
+        """What opens the same cache in another process: a value to be pickled, without secrets.
+
+        It is called with what is told of warnings. Passwords, secret variables and how servers are
+        reached are that process's own.
+        """
+        return self._parts.opening()
+
+    def attend(self) -> Presence:
+        """Let other processes see that this one is there, by the returned object's `path`.
+
+        Until its `end` is called, or this process is gone. Raises `Unwritable`.
+        """
+        return self._ask(lambda cache: cache._parts.attend(), Options())
+
+    def is_present(self, path: str) -> bool:
+        """Say whether who attends by `path` is still there. Raises `OSError` without an answer."""
+        return self._parts.is_present(path)
 
     @contextlib.contextmanager
     def hold(self, wheel: Wheel) -> Iterator[Path]:
@@ -386,6 +424,14 @@ class WheelCache:
         except (ValueError, KeyError, RecursionError) as error:
             raise InvalidRequest(f"the marker of {request.text} means nothing: {error}") from error
 
+    def request(self, text: str) -> Request:
+        """Return a request as a value. Raises `InvalidRequest`."""
+        return self._planner.request(text)
+
+    def settings_of(self, project: str) -> Settings:
+        """Return the settings with which a project is built where nothing else is asked for."""
+        return self._planner.settings_of(project, Options())
+
     def _ask(self, ask: Callable[[WheelCache], _Answer], options: Options) -> _Answer:
         """Ask this cache, and where its store cannot be written the one that stands in for it."""
         try:
@@ -395,6 +441,26 @@ class WheelCache:
             if stand_in is None:
                 raise
         return stand_in._ask(ask, options)
+
+    def _supplying(self, ask: Callable[[Options], _Answer], options: Options) -> _Answer:
+        """Ask as often as build requirements turn up that have to be built first."""
+        while True:
+            try:
+                return ask(options)
+            except RequirementsMissing as missing:
+                if options.is_deferring:
+                    raise
+                options = self._supplied(options, missing)
+
+    def _supplied(self, options: Options, missing: RequirementsMissing) -> Options:
+        """Return options with the build requirements that were missing."""
+        from wheelwell.supply import supplied
+
+        try:
+            return supplied(options, missing, WheelCache(self._parts.of_requirements()))
+        except BuildError as error:
+            self._builds.advise(error, missing.keyed, options)
+            raise
 
     def _elsewhere(self, error: Exception, options: Options) -> WheelCache | None:
         """Return the cache that stands in for this one; None where its store is not to blame."""
@@ -411,7 +477,7 @@ class WheelCache:
         try:
             if options.prefer_binary and (wheel := self._upstream(request, options, started)):
                 return wheel
-            return self._answer(self._plan(request, options), options, started)
+            return self._made(request, options, started)
         except BuildError as error:
             if not error.as_of:
                 raise
@@ -423,14 +489,23 @@ class WheelCache:
         """Return the wheel as of the source's upload, where that of today does not build."""
         options.reporter.warned(f"{request.text} does not build ({failure.hint})")
         try:
-            plan = self._plan(request, options, as_of=failure.as_of)
-            wheel = self._answer(plan, options, started)
+            wheel = self._made(request, options, started, as_of=failure.as_of)
         except BuildError as second:
             why = second.message.splitlines()[0]
             failure.hint = f"as of its upload, {failure.as_of}, it fails too: {why}"
             raise failure from second
+        plan = self._plan(request, options, as_of=failure.as_of)
         self._parts.dates.remember(plan.keyed, failure.as_of)
         return wheel
+
+    def _made(
+        self, request: Request, options: Options, started: float, *, as_of: str = ""
+    ) -> Wheel:
+        """Return the wheel of a request, with the build requirements that it takes."""
+        return self._supplying(
+            lambda told: self._answer(self._plan(request, told, as_of=as_of), told, started),
+            options,
+        )
 
     def _plan(self, request: str | Request, options: Options, *, as_of: str = "") -> Plan:
         return self._planner.plan(self._planner.request(request), options, as_of=as_of)
@@ -446,6 +521,9 @@ class WheelCache:
                 + (f": {look.reason}" if look.reason else ""),
                 hint="without --no-build it would be built",
             )
+        if options.failed_within:
+            since = time.time() - options.failed_within
+            self._builds.check_failures(plan, options, since=since)
         return self._build(plan, place, options, started)
 
     def _look(self, plan: Plan, place: Place, options: Options) -> Look:
@@ -458,11 +536,13 @@ class WheelCache:
             # It was removed between the look and the mark: look again.
 
     def _build(self, plan: Plan, place: Place, options: Options, started: float) -> Wheel:
+        asked_at = time.time()
         with self._builds.lease(plan, place, options) as lease:
             look = self._look(plan, place, options)
             if look.entry:
                 reason = look.reason or "another build of it was waited for"
                 return _hit(plan, look.entry, started, reason)
+            self._builds.check_failures(plan, options, since=asked_at)  # another's, waited for
             self._parts.store.recover(place)
             with self._builds.built(plan, lease, options) as built:
                 entry, origin = self._store(plan, place, built, options)

@@ -14,6 +14,7 @@ from wheelwell.errors import (
     Cancelled,
     EnvironmentFailed,
     InvalidWheel,
+    Lost,
     WheelwellError,
 )
 from wheelwell.wheel import Wheel
@@ -75,6 +76,7 @@ def failure_of(error: Exception) -> Failure:
     """Return what kind of failure an error is."""
     kinds: list[tuple[type[Exception], Failure]] = [
         (Cancelled, Failure.INTERRUPTED),
+        (Lost, Failure.INTERRUPTED),
         (BuildTimeout, Failure.TIME),
         (EnvironmentFailed, Failure.ENVIRONMENT),
         (InvalidWheel, Failure.WHEEL),
@@ -113,6 +115,9 @@ class Outcome:
 
     seconds: float = 0.0
     """How long it took now."""
+
+    warnings: tuple[str, ...] = ()
+    """What was warned of in another process, where nobody could be told at once."""
 
     @property
     def is_good(self) -> bool:

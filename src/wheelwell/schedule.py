@@ -51,6 +51,9 @@ class Start:
     cores: int
     """How many it may keep busy."""
 
+    length: float = 0.0
+    """The seconds of the longest path of work that begins with it."""
+
 
 class Cycle(ValueError):
     """Jobs wait for each other; `names` are those of one circle, in order."""
@@ -85,6 +88,7 @@ class Schedule:
         self._lengths = _lengths(self._jobs, self._followers)
         self._ready: list[tuple[float, str]] = []
         self._running: dict[str, _Running] = {}
+        self._done: set[str] = set()  # what has ended well
         for name in [name for name, before in self._waiting.items() if not before]:
             self._push(name)
 
@@ -113,12 +117,13 @@ class Schedule:
             left = len(chosen) - chosen.index(job)
             cores = max(1, free // left)
             self._running[job.name] = _Running(cores, job.memory, job.is_alone)
-            yield Start(job, cores)
+            yield Start(job, cores, self._lengths[job.name])
 
     def ended(self, name: str, *, is_good: bool) -> list[str]:
         """Say how a job ended; return the names of those that can never start because of it."""
         del self._running[name]
         if is_good:
+            self._done.add(name)
             for follower in self._followers[name]:
                 if follower in self._waiting:
                     self._waiting[follower].discard(name)
@@ -127,11 +132,47 @@ class Schedule:
             return []
         return sorted(self._blocked(name))
 
+    def postpone(self, name: str, before: Iterable[Job]) -> None:
+        """Let a job that ran run once more, as soon as others have ended well.
+
+        Those that are not known yet are added; none of them has failed. Raises `Cycle` where one
+        waits for the job, which runs on then.
+        """
+        needed = {job.name: job for job in before}
+        for other in needed:
+            if path := self._path(other, name):
+                raise Cycle((name, *path[:-1]))
+        del self._running[name]
+        self._waiting[name] = set()
+        for other, job in needed.items():
+            if other not in self._jobs:
+                self._jobs[other] = job
+                self._followers[other] = []
+                self._waiting[other] = set()
+            if other not in self._done:
+                self._followers[other].append(name)
+                self._waiting[name].add(other)
+        self._lengths = _lengths(self._jobs, self._followers)
+        self._ready = [(-self._lengths[other], other) for _, other in self._ready]
+        heapq.heapify(self._ready)
+        for other in [name, *needed]:
+            if self._waiting.get(other) == set():
+                self._push(other)
+
     def again(self, name: str) -> None:
         """Let a job that ran run once more, alone."""
         del self._running[name]
         self._jobs[name] = replace(self._jobs[name], is_alone=True)
         self._push(name)
+
+    def _path(self, start: str, to: str) -> list[str]:
+        """Return the way along which a job waits for another; nothing where it does not."""
+        if start == to:
+            return [start]
+        for each in sorted(self._waiting.get(start, ())):
+            if path := self._path(each, to):
+                return [start, *path]
+        return []
 
     def _push(self, name: str) -> None:
         self._waiting.pop(name, None)

@@ -171,3 +171,46 @@ def test_all_that_can_be_done_is_done_once_and_within_bounds(
     assert schedule.queued == 0
     for name in blocked:
         assert known[name].after & (bad | blocked)
+
+
+def test_what_is_postponed_runs_again_when_what_it_needs_is_there() -> None:
+    schedule = Schedule([Job(name="a"), Job(name="b")], TWO)
+    assert started(schedule) == ["a", "b"]
+    schedule.postpone("a", [Job(name="needed")])
+    schedule.postpone("b", [Job(name="needed")])
+    assert started(schedule) == ["needed"]
+    assert schedule.queued == 2
+    assert schedule.ended("needed", is_good=True) == []
+    assert sorted(started(schedule)) == ["a", "b"]
+    schedule.postpone("a", [Job(name="needed")])
+    assert started(schedule) == ["a"], "it is there already"
+
+
+def test_what_is_needed_is_as_urgent_as_who_needs_it() -> None:
+    schedule = Schedule([Job(name="a", seconds=9), Job(name="b", seconds=5)], ONE)
+    assert started(schedule) == ["a"]
+    schedule.postpone("a", [Job(name="needed", seconds=1)])
+    assert started(schedule) == ["needed"]
+
+
+def test_who_needs_what_failed_is_blocked() -> None:
+    schedule = Schedule([Job(name="a")], ONE)
+    assert started(schedule) == ["a"]
+    schedule.postpone("a", [Job(name="needed")])
+    assert started(schedule) == ["needed"]
+    assert schedule.ended("needed", is_good=False) == ["a"]
+    assert started(schedule) == []
+    assert schedule.queued == 0
+
+
+def test_a_circle_that_shows_late_is_named_and_its_last_job_runs_on() -> None:
+    schedule = Schedule([Job(name="a")], TWO)
+    assert started(schedule) == ["a"]
+    schedule.postpone("a", [Job(name="b")])
+    assert started(schedule) == ["b"]
+    schedule.postpone("b", [Job(name="c")])
+    assert started(schedule) == ["c"]
+    with pytest.raises(Cycle, match="c → a → b → c"):
+        schedule.postpone("c", [Job(name="a")])
+    assert schedule.ended("c", is_good=False) == ["a", "b"]
+    assert not schedule.running

@@ -20,7 +20,7 @@ import wheelwell
 from support.index import IndexServer
 from support.processes import processes_matching, wait_until
 from support.projects import make_sdist, make_wheel, materialise
-from wheelwell.builder.installer import find_uv
+from wheelwell.builder.frontends import find_uv
 from wheelwell.errors import InterpreterError, SourceError, UsageError
 from wheelwell.lists.wanted import Wanted
 from wheelwell.outcome import Failure, Outcome, Result
@@ -203,7 +203,7 @@ def run(command: list[str], directory: Path) -> subprocess.CompletedProcess[str]
 def resolver(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """What resolves: uv, or pip where uv is not to be found."""
     if request.param == "pip":
-        monkeypatch.setattr("wheelwell.builder.resolver.find_uv", lambda _: None)
+        monkeypatch.setattr("wheelwell.builder.frontends.find_uv", lambda _: None)
     elif find_uv(os.environ) is None:
         pytest.skip("uv is not here")
     return str(request.param)

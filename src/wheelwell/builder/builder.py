@@ -252,6 +252,7 @@ class Builder:
             constraints=work.settings.constraints,
             network=work.network,
             as_of=work.settings.as_of,
+            wheels=work.wheels,
         )
         work.reporter.began("preparing", ", ".join(wanted.requirements) or "an empty environment")
         return self._environments.prepare(wanted, supervised, log)

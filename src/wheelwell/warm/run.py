@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wheelwell.errors import DamagedWheel, WheelwellError
-from wheelwell.export.copying import copy
 from wheelwell.lists.wanted import Wanted
 from wheelwell.options import Choices
-from wheelwell.outcome import Failure, Outcome, Result, failure_of
-from wheelwell.protocols import Reporter
-from wheelwell.schedule import Job, Room, Schedule
-from wheelwell.warm.policy import Policy, has_fitting
-from wheelwell.wheel import Origin, Wheel
+from wheelwell.outcome import Failure, Outcome, Result
+from wheelwell.protocols import Cancellation, Reporter
+from wheelwell.schedule import Job, Room, Schedule, Start
+from wheelwell.warm.attendance import Attendance
+from wheelwell.warm.errand import Errand, Here
+from wheelwell.warm.policy import Policy
+from wheelwell.warm.underway import Underway
 
 if TYPE_CHECKING:
     from wheelwell.cache import WheelCache
@@ -47,6 +46,22 @@ class Watch:
         return Reporter()
 
 
+class Withdrawal:
+    """Whether a warm-up is no longer wanted: the caller says so, or has left. Threads share it."""
+
+    def __init__(self, asked: Cancellation | None) -> None:
+        self._asked = asked
+        self._left = threading.Event()
+
+    def is_set(self) -> bool:
+        """Say whether nobody wants it any longer."""
+        return self._left.is_set() or (self._asked is not None and self._asked.is_set())
+
+    def set(self) -> None:
+        """Say that the caller has left."""
+        self._left.set()
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Run:
     """One warm-up."""
@@ -57,7 +72,8 @@ class Run:
     policy: Policy
     choices: Choices
     watch: Watch
-    cancel: threading.Event
+    withdrawal: Withdrawal
+    attendance: Attendance
     is_dry: bool = False
     """Whether nothing is built."""
 
@@ -79,19 +95,18 @@ class Run:
                 yield Outcome(request=request, python=task.python, result=result, why=table.why)
         schedule = Schedule(map(self._job, known.values()), self.room)
         again: set[str] = set()
-        running: dict[Future[Outcome], str] = {}
+        underway = Underway(self.executor)
         try:
             while True:
                 for start in schedule.start():
                     task = known[start.job.name]
                     self.watch.started(task, start.cores)
-                    running[self.executor.submit(self._do, task, start.cores)] = task.name
-                if not running:
+                    underway.begin(self._errand(task, start))
+                if not underway:
                     return
-                done, _ = wait(running, return_when=FIRST_COMPLETED)
-                for future in done:
-                    name = running.pop(future)
-                    outcome = future.result()
+                for errand, outcome in underway.ended():
+                    name = errand.task.name
+                    self._tell(errand.task, outcome.warnings)
                     if outcome.failure is Failure.MEMORY and name not in again:
                         again.add(name)
                         schedule.again(name)
@@ -99,10 +114,12 @@ class Run:
                     blocked = schedule.ended(name, is_good=outcome.is_good)
                     yield outcome
                     yield from (_blocked(known[each], by=name) for each in blocked)
+                if self.withdrawal.is_set():  # errands in other processes see only this
+                    self.attendance.end()
         finally:
-            if running:
-                self.cancel.set()
-                wait(running)
+            self.withdrawal.set()
+            self.attendance.end()
+            underway.leave()
 
     def _job(self, task: Task) -> Job:
         project = task.wanted.request.name
@@ -110,67 +127,28 @@ class Run:
         is_alone = self.cache.table_of(project).is_exclusive
         return Job(name=task.name, seconds=seconds, memory=memory, is_alone=is_alone)
 
-    def _do(self, task: Task, cores: int) -> Outcome:
-        """Do one task; what goes wrong is its outcome."""
-        started = time.perf_counter()
-        outcome = Outcome(
-            request=task.wanted.request.text, python=task.python, result=Result.FAILED
+    def _errand(self, task: Task, start: Start) -> Errand:
+        return Errand(
+            task=task,
+            start=start,
+            policy=self.policy,
+            choices=self.choices,
+            is_dry=self.is_dry,
+            wheelhouse=self.wheelhouse,
+            here=Here(
+                cache=self.cache,
+                reporter=self.watch.reporter(task),
+                cancel=self.withdrawal,
+                attendance=self.attendance,
+            ),
         )
-        try:
-            outcome = self._answer(task, cores, outcome)
-        except WheelwellError as error:
-            outcome = replace(outcome, failure=failure_of(error), error=error)
-        except OSError as error:
-            told = WheelwellError(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "))
-            outcome = replace(outcome, failure=failure_of(error), error=told)
-        return replace(outcome, seconds=time.perf_counter() - started)
 
-    def _answer(self, task: Task, cores: int, outcome: Outcome) -> Outcome:
-        request, project = task.wanted.request, task.wanted.request.name
-        choices: Choices = {
-            **self.choices,
-            "interpreter": task.python,
-            "reporter": self.watch.reporter(task),
-            "cancel": self.cancel,
-            "jobs": cores,
-        }
-        if not self.policy.must_build(project) and self._is_upstream(task, choices):
-            found = None
-            if self.wheelhouse and not self.is_dry:
-                choices["prefer_binary"] = True
-                found = self._collected(self.cache.get(request, **choices), task, choices)
-            return replace(outcome, result=Result.UPSTREAM, wheel=found)
-        if self.is_dry or not self.policy.may_build(project):
-            choices["build"] = False
-        if self.is_dry and self.policy.may_build(project):
-            found = None if choices.get("rebuild") else self.cache.lookup(request, **choices)
-            result = Result.WANTED if found is None else Result.HIT
-            return replace(outcome, result=result, wheel=found)
-        wheel = self.cache.get(request, **choices)
-        is_built = wheel.origin in {Origin.BUILT, Origin.EPHEMERAL}
-        if self.wheelhouse:
-            wheel = self._collected(wheel, task, choices)
-        return replace(outcome, result=Result.BUILT if is_built else Result.HIT, wheel=wheel)
-
-    def _collected(self, wheel: Wheel, task: Task, choices: Choices) -> Wheel:
-        """Copy a wheel to the wheelhouse, and return it; one that is damaged is built again."""
-        try:
-            self._copy(wheel)
-        except DamagedWheel:
-            self.cache.set_aside(wheel)
-            wheel = self.cache.get(task.wanted.request, **choices)
-            self._copy(wheel)
-        return wheel
-
-    def _copy(self, wheel: Wheel) -> None:
-        target = f"{self.wheelhouse}/{wheel.filename}"
-        copy(str(wheel.path), target, sha256=wheel.sha256, is_forced=True)
-
-    def _is_upstream(self, task: Task, choices: Choices) -> bool:
-        if task.wanted.filenames:
-            tags = self.cache.interpreter(task.python).tags
-            return has_fitting(task.wanted.filenames, tags)
-        return self.cache.is_upstream(task.wanted.request, **choices)
+    def _tell(self, task: Task, warnings: Sequence[str]) -> None:
+        """Tell of what was warned of in another process."""
+        if warnings:
+            reporter = self.watch.reporter(task)
+            for warning in warnings:
+                reporter.warned(warning)
 
 
 def _blocked(task: Task, *, by: str) -> Outcome:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import threading
 from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -13,8 +12,9 @@ from wheelwell.lists.wanted import Wanted
 from wheelwell.options import Choices
 from wheelwell.outcome import Outcome
 from wheelwell.schedule import Room
+from wheelwell.warm.attendance import Attendance
 from wheelwell.warm.policy import Policy
-from wheelwell.warm.run import Run, Task, Watch
+from wheelwell.warm.run import Run, Task, Watch, Withdrawal
 
 if TYPE_CHECKING:
     from wheelwell.cache import WheelCache
@@ -65,9 +65,10 @@ def outcomes(
         policy=policy or Policy(),
         choices=choices,
         watch=watch or Watch(),
-        cancel=choices.get("cancel") or threading.Event(),
+        withdrawal=Withdrawal(choices.get("cancel")),
+        attendance=Attendance(cache),
         is_dry=is_dry,
-        wheelhouse=wheelhouse,
+        wheelhouse=os.path.abspath(wheelhouse) if wheelhouse else "",
     )
     return _told(run, tasks, is_own=executor is None)
 

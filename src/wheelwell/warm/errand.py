@@ -1,0 +1,132 @@
+"""An errand: one task of a warm-up as an executor gets it, to be called wherever that likes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from wheelwell.errors import DamagedWheel, WheelwellError
+from wheelwell.export.copying import copy
+from wheelwell.options import Choices
+from wheelwell.outcome import Outcome, Result, failure_of
+from wheelwell.protocols import Cancellation, Reporter
+from wheelwell.schedule import Start
+from wheelwell.warm.policy import Policy, has_fitting
+from wheelwell.wheel import Origin, Wheel
+
+if TYPE_CHECKING:
+    from wheelwell.cache import WheelCache
+    from wheelwell.warm.attendance import Attendance
+    from wheelwell.warm.run import Task
+    from wheelwell.warm.sent import Sent
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Here:
+    """What an errand uses of the process that it is done in."""
+
+    cache: WheelCache
+    reporter: Reporter
+    cancel: Cancellation
+
+    attendance: Attendance | None = None
+    """By which others see that somebody waits; None where nobody sends the errand on."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Errand:
+    """One task. Called, it returns what became of it; pickled, it comes out as a `Sent`."""
+
+    task: Task
+    start: Start
+    """What the schedule said of it: its cores, and for who places it its memory and urgency."""
+
+    policy: Policy
+    choices: Choices
+    is_dry: bool = False
+    wheelhouse: str = ""
+    """The absolute path of a directory that is there; empty for none."""
+
+    here: Here
+
+    def __call__(self) -> Outcome:
+        """Do it; what goes wrong is its outcome."""
+        return outcome_of(self.task, self._answer)
+
+    def __reduce__(self) -> tuple[Callable[[Sent], Sent], tuple[Sent]]:
+        return _arrived, (self.sent(),)
+
+    def sent(self) -> Sent:
+        """Return it as it goes to another process: values, and none that is secret."""
+        from wheelwell.warm.sent import sent  # most executors are of threads
+
+        return sent(self)
+
+    def _answer(self, outcome: Outcome) -> Outcome:
+        request, project = self.task.wanted.request, self.task.wanted.request.name
+        cache = self.here.cache
+        choices: Choices = {
+            **self.choices,
+            "interpreter": self.task.python,
+            "reporter": self.here.reporter,
+            "cancel": self.here.cancel,
+            "jobs": self.start.cores,
+        }
+        if not self.policy.must_build(project) and self._is_upstream(choices):
+            found = None
+            if self.wheelhouse and not self.is_dry:
+                choices["prefer_binary"] = True
+                found = self._collected(cache.get(request, **choices), choices)
+            return replace(outcome, result=Result.UPSTREAM, wheel=found)
+        if self.is_dry or not self.policy.may_build(project):
+            choices["build"] = False
+        if self.is_dry and self.policy.may_build(project):
+            found = None if choices.get("rebuild") else cache.lookup(request, **choices)
+            result = Result.WANTED if found is None else Result.HIT
+            return replace(outcome, result=result, wheel=found)
+        wheel = cache.get(request, **choices)
+        is_built = wheel.origin in {Origin.BUILT, Origin.EPHEMERAL}
+        if self.wheelhouse:
+            wheel = self._collected(wheel, choices)
+        return replace(outcome, result=Result.BUILT if is_built else Result.HIT, wheel=wheel)
+
+    def _collected(self, wheel: Wheel, choices: Choices) -> Wheel:
+        """Copy a wheel to the wheelhouse, and return it; one that is damaged is built again."""
+        try:
+            self._copy(wheel)
+        except DamagedWheel:
+            self.here.cache.set_aside(wheel)
+            wheel = self.here.cache.get(self.task.wanted.request, **choices)
+            self._copy(wheel)
+        return wheel
+
+    def _copy(self, wheel: Wheel) -> None:
+        target = f"{self.wheelhouse}/{wheel.filename}"
+        copy(str(wheel.path), target, sha256=wheel.sha256, is_forced=True)
+
+    def _is_upstream(self, choices: Choices) -> bool:
+        wanted = self.task.wanted
+        if wanted.filenames:
+            tags = self.here.cache.interpreter(self.task.python).tags
+            return has_fitting(wanted.filenames, tags)
+        return self.here.cache.is_upstream(wanted.request, **choices)
+
+
+def outcome_of(task: Task, answer: Callable[[Outcome], Outcome]) -> Outcome:
+    """Return what `answer` makes of an outcome that has failed so far, or why it did not."""
+    started = time.perf_counter()
+    outcome = Outcome(request=task.wanted.request.text, python=task.python, result=Result.FAILED)
+    try:
+        outcome = answer(outcome)
+    except WheelwellError as error:
+        outcome = replace(outcome, failure=failure_of(error), error=error)
+    except OSError as error:
+        told = WheelwellError(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "))
+        outcome = replace(outcome, failure=failure_of(error), error=told)
+    return replace(outcome, seconds=time.perf_counter() - started)
+
+
+def _arrived(sent: Sent) -> Sent:
+    return sent
