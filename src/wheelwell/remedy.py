@@ -100,6 +100,13 @@ def _command(name: str) -> str:
     return _program(name) or f"install what brings the program {name}"
 
 
+def _of_python(name: str) -> str:
+    return (
+        f"its C code is not made for this Python ({name}): take a newer version of the project, "
+        "or an older Python"
+    )
+
+
 def _host(name: str) -> str:
     return f"build where {name or 'the network'} can be reached: the build itself fetches from it"
 
@@ -143,6 +150,7 @@ _LIKELY: _Remedies = (
 """What others say that miss something; of what a failed build says, only its telling lines."""
 
 _OTHERWISE: _Remedies = (
+    (re.compile(r":\d+: error: .*?[\u2018'\"](?:struct )?(_?Py[A-Z_]\w*)"), _of_python),
     (re.compile(r"Could not resolve host: ([\w.-]+)|[Nn]ame resolution|Name or service"), _host),
 )
 """What says that it failed for want of what cannot be installed."""

@@ -76,6 +76,12 @@ def test_a_failure_that_names_nothing_has_no_such_hint() -> None:
         ("error: command 'swig' failed: No such file or directory", "the program swig (Debian"),
         ("../meson.build:66:0: ERROR: Unknown compiler(s): [['gfortran'], ['g95']]", "gfortran"),
         ("x.cpp:196:12: fatal error: longintrepr.h: No such file or directory", "an older Python"),
+        (
+            "a.c:3:53: error: \u2018PyLongObject\u2019 has no member named",
+            "not made for this Python (PyLongObject): take a newer",
+        ),
+        ("a.c:9: error: too few arguments to \u2018_PyLong_AsByteArray\u2019", "an older Python"),
+        ("a.c:9: error: call to undeclared function '_PyGen_Send'; ISO C99", "an older Python"),
         ("(Could not resolve host: index.of.crates)", "build where index.of.crates can be reached"),
     ],
 )
