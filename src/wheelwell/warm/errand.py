@@ -9,18 +9,22 @@ from typing import TYPE_CHECKING
 
 from wheelwell.errors import DamagedWheel, WheelwellError
 from wheelwell.export.copying import copy
+from wheelwell.missing import RequirementsMissing
 from wheelwell.options import Choices
 from wheelwell.outcome import Outcome, Result, failure_of
 from wheelwell.protocols import Cancellation, Reporter
 from wheelwell.schedule import Start
 from wheelwell.warm.policy import Policy, has_fitting
+from wheelwell.warm.task import Postponed, Task
 from wheelwell.wheel import Origin, Wheel
 
 if TYPE_CHECKING:
     from wheelwell.cache import WheelCache
     from wheelwell.warm.attendance import Attendance
-    from wheelwell.warm.run import Task
     from wheelwell.warm.sent import Sent
+
+
+_BUILT = (Origin.BUILT, Origin.EPHEMERAL)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,11 +53,18 @@ class Errand:
     wheelhouse: str = ""
     """The absolute path of a directory that is there; empty for none."""
 
+    is_deferring: bool = True
+    """Whether it comes to `Postponed` where build requirements have to be built first."""
+
     here: Here
 
-    def __call__(self) -> Outcome:
+    def __call__(self) -> Outcome | Postponed:
         """Do it; what goes wrong is its outcome."""
-        return outcome_of(self.task, self._answer)
+        try:
+            return outcome_of(self.task, self._answer)
+        except RequirementsMissing as missing:
+            requests = tuple(map(self.here.cache.request, missing.pins))
+            return Postponed(requirements=requests, project=missing.project, as_of=missing.as_of)
 
     def __reduce__(self) -> tuple[Callable[[Sent], Sent], tuple[Sent]]:
         return _arrived, (self.sent(),)
@@ -73,7 +84,10 @@ class Errand:
             "reporter": self.here.reporter,
             "cancel": self.here.cancel,
             "jobs": self.start.cores,
+            "is_deferring": self.is_deferring,
         }
+        if self.task.needed_by:
+            return self._supplied(outcome, choices)
         if not self.policy.must_build(project) and self._is_upstream(choices):
             found = None
             if self.wheelhouse and not self.is_dry:
@@ -87,10 +101,19 @@ class Errand:
             result = Result.WANTED if found is None else Result.HIT
             return replace(outcome, result=result, wheel=found)
         wheel = cache.get(request, **choices)
-        is_built = wheel.origin in {Origin.BUILT, Origin.EPHEMERAL}
+        result = Result.BUILT if wheel.origin in _BUILT else Result.HIT
         if self.wheelhouse:
             wheel = self._collected(wheel, choices)
-        return replace(outcome, result=Result.BUILT if is_built else Result.HIT, wheel=wheel)
+        return replace(outcome, result=result, wheel=wheel)
+
+    def _supplied(self, outcome: Outcome, choices: Choices) -> Outcome:
+        """Have a build requirement that no index has a wheel of."""
+        request, task = self.task.wanted.request, self.task
+        if not self.policy.may_build(request.name):
+            choices["build"] = False
+        wheel = self.here.cache.supply(request, as_of=task.as_of, **choices)
+        result = Result.BUILT if wheel.origin in _BUILT else Result.HIT
+        return replace(outcome, result=result, wheel=wheel)
 
     def _collected(self, wheel: Wheel, choices: Choices) -> Wheel:
         """Copy a wheel to the wheelhouse, and return it; one that is damaged is built again."""
@@ -114,12 +137,20 @@ class Errand:
         return self.here.cache.is_upstream(wanted.request, **choices)
 
 
-def outcome_of(task: Task, answer: Callable[[Outcome], Outcome]) -> Outcome:
-    """Return what `answer` makes of an outcome that has failed so far, or why it did not."""
+def outcome_of(task: Task, came: Exception | Callable[[Outcome], Outcome]) -> Outcome:
+    """Return what is made of an outcome that has failed so far, or what an error comes to."""
     started = time.perf_counter()
-    outcome = Outcome(request=task.wanted.request.text, python=task.python, result=Result.FAILED)
+    outcome = Outcome(
+        request=task.wanted.request.text,
+        python=task.python,
+        needed_by=task.needed_by,
+        as_of=task.as_of,
+        result=Result.FAILED,
+    )
     try:
-        outcome = answer(outcome)
+        if isinstance(came, Exception):
+            raise came
+        outcome = came(outcome)
     except WheelwellError as error:
         outcome = replace(outcome, failure=failure_of(error), error=error)
     except OSError as error:

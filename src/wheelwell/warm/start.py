@@ -13,8 +13,10 @@ from wheelwell.options import Choices
 from wheelwell.outcome import Outcome
 from wheelwell.schedule import Room
 from wheelwell.warm.attendance import Attendance
+from wheelwell.warm.plan import Kept
 from wheelwell.warm.policy import Policy
-from wheelwell.warm.run import Run, Task, Watch, Withdrawal
+from wheelwell.warm.run import Run, Watch, Withdrawal
+from wheelwell.warm.task import Task
 
 if TYPE_CHECKING:
     from wheelwell.cache import WheelCache
@@ -52,10 +54,11 @@ def outcomes(
     watch: Watch | None = None,
     is_dry: bool = False,
     wheelhouse: str = "",
+    kept: Kept | None = None,
 ) -> Generator[Outcome, None, None]:
     """Return the outcomes of a warm-up as they come; with `is_dry` nothing is built.
 
-    `wheelhouse` is a directory that is there, and gets all wheels.
+    `wheelhouse` is a directory that is there, and gets all wheels; `kept` a plan to go on with.
     """
     chosen = room or room_of_machine()
     run = Run(
@@ -68,6 +71,7 @@ def outcomes(
         withdrawal=Withdrawal(choices.get("cancel")),
         attendance=Attendance(cache),
         is_dry=is_dry,
+        kept=kept,
         wheelhouse=os.path.abspath(wheelhouse) if wheelhouse else "",
     )
     return _told(run, tasks, is_own=executor is None)
