@@ -14,8 +14,12 @@ from wheelwell.outcome import Outcome
 from wheelwell.schedule import Room
 from wheelwell.warm.attendance import Attendance
 from wheelwell.warm.elastic import Elastic
+from wheelwell.warm.plan import Kept
 from wheelwell.warm.policy import Policy
-from wheelwell.warm.run import Run, Task, Watch, Withdrawal
+from wheelwell.warm.run import Run, Watch, Withdrawal
+from wheelwell.warm.selection import Selection
+from wheelwell.warm.task import Task
+from wheelwell.warm.wheelhouse import Wheelhouse
 
 if TYPE_CHECKING:
     from wheelwell.cache import WheelCache
@@ -52,11 +56,13 @@ def outcomes(
     policy: Policy | None = None,
     watch: Watch | None = None,
     is_dry: bool = False,
-    wheelhouse: str = "",
+    selection: Selection | None = None,
+    wheelhouse: Wheelhouse | None = None,
+    kept: Kept | None = None,
 ) -> Generator[Outcome, None, None]:
     """Return the outcomes of a warm-up as they come; with `is_dry` nothing is built.
 
-    `wheelhouse` is a directory that is there, and gets all wheels.
+    `kept` is the plan that is gone on with.
     """
     chosen = room or room_of_machine()
     run = Run(
@@ -69,7 +75,9 @@ def outcomes(
         withdrawal=Withdrawal(choices.get("cancel")),
         attendance=Attendance(cache),
         is_dry=is_dry,
-        wheelhouse=os.path.abspath(wheelhouse) if wheelhouse else "",
+        selection=selection or Selection(),
+        wheelhouse=wheelhouse,
+        kept=kept,
     )
     return _told(run, tasks, is_own=executor is None)
 
