@@ -14,7 +14,18 @@ FACES = {"cli", "service", "__main__"}
 FACADE = {
     *("cache", "warm", "explain", "install", "compose", "config", "pip_settings"),
     *("export", "importing", "lists"),
-    *("builds", "dates", "lookup", "noting", "reproduction", "parts", "plan", "planner"),
+    *(
+        "builds",
+        "dates",
+        "failures",
+        "lookup",
+        "noting",
+        "reproduction",
+        "parts",
+        "plan",
+        "planner",
+        "supply",
+    ),
     "wheelwell",
 }
 MIDDLE = {"store", "tiers", "sources", "builder"}

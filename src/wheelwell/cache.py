@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from wheelwell.outcome import Outcome
     from wheelwell.overrides import Overrides
     from wheelwell.parts import Parts
+    from wheelwell.protocols import Plans
     from wheelwell.record import Record
     from wheelwell.reproduction import Reproduction
     from wheelwell.schedule import Room
@@ -63,9 +64,6 @@ if TYPE_CHECKING:
     from wheelwell.warm.run import Watch
 
 _Answer = TypeVar("_Answer")
-
-_UNKNOWN = 5.0
-"""How many seconds a build is expected to take where nobody knows."""
 
 
 class WheelCache:
@@ -122,6 +120,20 @@ class WheelCache:
         if wheel.degraded == "yes":
             self._tell_degraded(wheel, options)
         return wheel
+
+    def supply(
+        self, request: str | Request, *, as_of: str = "", **choices: Unpack[Choices]
+    ) -> Wheel:
+        """Return the wheel of a build requirement, as builds get one that has none at the indexes.
+
+        It comes from where build requirements do, as of an instant where that is given, and what
+        the switches say of builds is not for it. Raises as `get` does.
+        """
+        from wheelwell.supply import options_of, whole
+
+        cache = WheelCache(self._parts.of_requirements())
+        asked = self._planner.request(request)
+        return whole(asked, cache, options_of(asked, Options(**choices), cache, as_of=as_of))
 
     def _give(self, request: str | Request, options: Options) -> Wheel:
         """Return the wheel of a request, of which nothing is written down."""
@@ -329,14 +341,20 @@ class WheelCache:
         """Return what the configuration's table of a project says, by its normalized name."""
         return self._parts.layers.table_of(project)
 
-    def expected(self, project: str) -> tuple[float, int]:
-        """Return the seconds and the bytes of memory that a build of a project has taken at most.
+    def expected(self, project: str) -> tuple[float | None, int]:
+        """Return the seconds that a project's last build took, and the bytes of memory of any.
 
-        Where none is known, a few seconds and nothing.
+        Of these the most. Where no build is known, None and 0.
         """
         seen = [record.observed for record in self._parts.store.records(project)] if project else []
-        seconds = max((each.seconds for each in seen), default=_UNKNOWN)
-        return seconds, max((each.peak_memory for each in seen), default=0)
+        last = max(seen, key=lambda each: each.built_at, default=None)
+        memory = max((each.peak_memory for each in seen), default=0)
+        return (last.seconds if last else None), memory
+
+    @property
+    def plans(self) -> Plans:
+        """The plans of warm-ups in this cache."""
+        return self._parts.plans
 
     @property
     def opening(self) -> Opening:

@@ -92,6 +92,12 @@ def failure_of(error: Exception) -> Failure:
     return Failure.SOURCE if isinstance(error, WheelwellError) else Failure.CACHE
 
 
+def name_of(request: str, python: str, needed_by: str, as_of: str) -> str:
+    """Return what tells something that is wanted from everything else."""
+    use = " to build with" if needed_by else ""
+    return f"{request}{f' as of {as_of}' if as_of else ''}{use} for {python}"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sdist:
     """A source archive in a wheelhouse."""
@@ -117,7 +123,7 @@ class Outcome:
     failure: Failure | None = None
     error: WheelwellError | None = None
     blocked_by: str = ""
-    """What has failed that it needs."""
+    """The request that has failed, for the same Python, and without which it cannot be built."""
 
     why: str = ""
     """Why it is skipped: what the project's table says, or which switch."""
@@ -128,11 +134,22 @@ class Outcome:
     sdist: Sdist | None = None
     """Its source archive, where that was put into a wheelhouse."""
 
+    needed_by: str = ""
+    """For a build requirement, the project that needed it first; empty for what was asked for."""
+
+    as_of: str = ""
+    """The instant as of which a build requirement was resolved; empty for now."""
+
     seconds: float = 0.0
     """How long it took now."""
 
     warnings: tuple[str, ...] = ()
     """What was warned of in another process, where nobody could be told at once."""
+
+    @property
+    def name(self) -> str:
+        """What tells it from every other outcome, which is the name of its task."""
+        return name_of(self.request, self.python, self.needed_by, self.as_of)
 
     @property
     def is_good(self) -> bool:
@@ -152,6 +169,7 @@ class Outcome:
             "request": self.request,
             "python": self.python,
             "result": self.result.value,
+            "needed_by": self.needed_by,
             "seconds": round(self.seconds, 3),
             "wheel": self.wheel.to_json() if self.wheel else None,
             "failure": self.failure.value if self.failure else None,

@@ -11,6 +11,9 @@ import heapq
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+_UNKNOWN = 5.0
+"""How many seconds a job counts for where nobody knows."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Job:
@@ -18,8 +21,8 @@ class Job:
 
     name: str
 
-    seconds: float = 1.0
-    """How long it is expected to take."""
+    seconds: float | None = None
+    """How long it is expected to take; None where nobody knows."""
 
     memory: int = 0
     """How much memory it is expected to take, in bytes; 0 where nobody knows."""
@@ -29,6 +32,11 @@ class Job:
 
     is_alone: bool = False
     """Whether nothing else may run meanwhile."""
+
+    @property
+    def length(self) -> float:
+        """How many seconds of work it counts for."""
+        return _UNKNOWN if self.seconds is None else self.seconds
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,6 +61,23 @@ class Start:
 
     length: float = 0.0
     """The seconds of the longest path of work that begins with it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Standing:
+    """How far a schedule is."""
+
+    running: frozenset[str] = frozenset()
+    """The names of the jobs that run."""
+
+    queued: int = 0
+    """How many jobs have not begun, and may still."""
+
+    unknown: int = 0
+    """Of how many of these nobody knows how long they take."""
+
+    seconds_left: float = 0.0
+    """How long what has not begun will take at least, if all goes as it is expected."""
 
 
 class Cycle(ValueError):
@@ -105,9 +130,19 @@ class Schedule:
     @property
     def seconds_left(self) -> float:
         """How long what has not begun will take at least, if all goes as it is expected."""
-        left = [*self._waiting, *(name for _, name in self._ready)]
-        work = sum(self._jobs[name].seconds for name in left) / self._room.slots
+        left = self._left
+        work = sum(self._jobs[name].length for name in left) / self._room.slots
         return max([work, *(self._lengths[name] for name in left)])
+
+    @property
+    def standing(self) -> Standing:
+        """How far it is, as a value that stays as it is."""
+        return Standing(
+            running=frozenset(self._running),
+            queued=self.queued,
+            unknown=sum(self._jobs[name].seconds is None for name in self._left),
+            seconds_left=self.seconds_left,
+        )
 
     def start(self) -> Iterator[Start]:
         """Yield what is to start now; each of them runs from then on."""
@@ -174,6 +209,10 @@ class Schedule:
                 return [start, *path]
         return []
 
+    @property
+    def _left(self) -> list[str]:
+        return [*self._waiting, *(name for _, name in self._ready)]
+
     def _push(self, name: str) -> None:
         self._waiting.pop(name, None)
         heapq.heappush(self._ready, (-self._lengths[name], name))
@@ -223,7 +262,7 @@ def _lengths(jobs: Mapping[str, Job], followers: Mapping[str, list[str]]) -> dic
                 path.pop()
                 on_path.discard(name)
                 after = max((lengths[each] for each in followers[name]), default=0.0)
-                lengths[name] = jobs[name].seconds + after
+                lengths[name] = jobs[name].length + after
             elif name in on_path:
                 raise Cycle(tuple(path[path.index(name) :]))
             elif name not in lengths:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from wheelwell.errors import BuildError, EnvironmentFailed, NotInCache, SourceError
 from wheelwell.missing import RequirementsMissing
 from wheelwell.options import Options
+from wheelwell.request import Request
 from wheelwell.wheel import Wheel
 
 if TYPE_CHECKING:
@@ -32,14 +33,22 @@ def supplied(options: Options, missing: RequirementsMissing, cache: WheelCache) 
 
 def supply(pin: str, missing: RequirementsMissing, options: Options, cache: WheelCache) -> Wheel:
     """Return the wheel of one build requirement, whole. Raises as `supplied` does."""
-    from wheelwell.reproduction import is_whole
-
-    request, told = cache.request(pin), options_of(pin, missing, options, cache)
+    request = cache.request(pin)
+    chain = (*options.wanted_by, missing.project)
+    if request.name in chain:
+        circle = " → ".join((*chain[chain.index(request.name) :], request.name))
+        raise EnvironmentFailed(
+            f"the build requirements need each other, and none has a wheel: {circle}",
+            hint="a wheel of one of them, at an index or by --find-links, opens the circle",
+        )
+    if any(wheel.request == request.text for wheel in options.wheels):
+        raise EnvironmentFailed(
+            f"{missing.project} needs {pin} to be built; its wheel was built, but is not taken",
+            hint="does its wheel fit the Python that is built for?",
+        )
+    told = replace(options, wanted_by=chain, wheels=())
     try:
-        wheel = cache.give(pin, told)
-        if not is_whole(wheel):
-            cache.set_aside(wheel)
-            wheel = cache.give(pin, told)
+        return whole(request, cache, options_of(request, told, cache, as_of=missing.as_of))
     except (BuildError, SourceError, NotInCache) as error:
         lines = error.lines if isinstance(error, BuildError) else ()
         raise EnvironmentFailed(
@@ -50,39 +59,27 @@ def supply(pin: str, missing: RequirementsMissing, options: Options, cache: Whee
             hint=error.hint if error.is_hint_telling else "",
             log=error.log,
         ) from error
-    return wheel
 
 
-def options_of(
-    pin: str, missing: RequirementsMissing, options: Options, cache: WheelCache
-) -> Options:
-    """Return how a build requirement is to be had.
+def whole(request: Request, cache: WheelCache, options: Options) -> Wheel:
+    """Return a wheel that has its bytes: it is read now. Raises as `WheelCache.get` does."""
+    from wheelwell.reproduction import is_whole
 
-    Raises `EnvironmentFailed` where it needs what needs it.
-    """
-    name = cache.request(pin).name
-    chain = (*options.wanted_by, missing.project)
-    if name in chain:
-        circle = " → ".join((*chain[chain.index(name) :], name))
-        raise EnvironmentFailed(
-            f"the build requirements need each other, and none has a wheel: {circle}",
-            hint="a wheel of one of them, at an index or by --find-links, opens the circle",
-        )
-    if any(wheel.request == cache.request(pin).text for wheel in options.wheels):
-        raise EnvironmentFailed(
-            f"{missing.project} needs {pin} to be built; its wheel was built, but is not taken",
-            hint="does its wheel fit the Python that is built for?",
-        )
-    settings = cache.settings_of(name)
-    return Options(
-        interpreter=options.interpreter,
-        settings=replace(settings, as_of=missing.as_of) if missing.as_of else settings,
-        network=options.network,
-        reuse=options.reuse,
-        timeout=options.timeout,
-        jobs=options.jobs,
-        wanted_by=chain,
-        is_deferring=options.is_deferring,
-        cancel=options.cancel,
-        reporter=options.reporter,
+    wheel = cache.give(request, options)
+    if is_whole(wheel):
+        return wheel
+    cache.set_aside(wheel)
+    return cache.give(request, options)
+
+
+def options_of(request: Request, options: Options, cache: WheelCache, *, as_of: str) -> Options:
+    """Return how a build requirement is to be had, of what asks for it with `options`."""
+    settings = cache.settings_of(request.name)
+    return replace(
+        options,
+        settings=replace(settings, as_of=as_of) if as_of else settings,
+        rebuild=False,
+        prefer_binary=False,
+        require_native=None,
+        keep=False,
     )

@@ -62,6 +62,12 @@ Traceback (most recent call last):
 ModuleNotFoundError: No module named 'numpy'
 """
 
+BARE = """\
+  File "<string>", line 28, in find_package_name
+Exception: Can not find valid pkg-config name.
+Specify MYSQLCLIENT_CFLAGS and MYSQLCLIENT_LDFLAGS env vars manually
+"""
+
 DOTTED = """\
 Traceback (most recent call last):
   File "setup.py", line 3, in <module>
@@ -117,6 +123,7 @@ SHELL = """\
         (UNDEFINED, ["undefined reference to `ZSTD_compress'", "ld returned 1"]),
         (CMAKE, ["CMake Error at CMakeLists.txt:14", 'provided by "Arrow"']),
         (TRACEBACK, ["ModuleNotFoundError: No module named 'numpy'"]),
+        (BARE, ["Exception: Can not find valid pkg-config name."]),
         (DOTTED, ["distutils.errors.DistutilsPlatformError"]),
         (UV, ["No solution found", "we can conclude"]),
         (UV_WRAPPED, ["No solution found", "Because setuptools-rust", "we can conclude"]),
@@ -125,7 +132,9 @@ SHELL = """\
         (CARGO, ["unresolved import `foo::bar`", "could not compile `demo`"]),
         (SHELL, ["autoreconf: command not found"]),
     ],
-    ids="header library undefined cmake traceback dotted uv wrapped pip meson cargo shell".split(),
+    ids=(
+        "header library undefined cmake traceback bare dotted uv wrapped pip meson cargo shell"
+    ).split(),
 )
 def test_lines_that_say_why_are_told_and_hardly_any_others(log: str, told: list[str]) -> None:
     lines = telling_lines(log)
@@ -200,9 +209,6 @@ def test_of_a_very_long_log_beginning_and_end_are_read(
         ("CMake Error: No CMAKE_CXX_COMPILER could be found.", "no such compiler"),
         ("meson.build:1:0: ERROR: Unknown compiler(s): [['cc']]", "no such compiler"),
         ("error: linker `cc` not found", "no such compiler"),
-        ("x.c:1:10: fatal error: Python.h: No such file or directory", "python3-dev"),
-        ("x.c:1:10: fatal error: ffi.h: No such file or directory", "-dev or -devel"),
-        ("/usr/bin/ld: cannot find -lpq: No such file or directory", "-dev or -devel"),
         ("error: something else", ""),
         ("FileNotFoundError: No such file or directory: 'README.rst'", ""),
     ],

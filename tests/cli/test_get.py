@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from support.index import IndexServer
 from support.interpreters import interpreters
 from support.processes import needs_strace, strace
 from support.projects import make_sdist, make_wheel, materialise
+from support.terminal import Terminal
 
 WHEELWELL = (sys.executable, "-m", "wheelwell")
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -323,52 +323,32 @@ def test_a_hit_opens_one_directory_of_the_store(cache_dir: Path, sdist: Path) ->
 def test_a_terminal_shows_one_line_that_goes_again(cache_dir: Path, tmp_path: Path) -> None:
     tree = materialise("pure", tmp_path, sleep=0.5)
 
-    shown = _in_terminal(["get", str(tree)], cache_dir)
+    with Terminal(500) as terminal:
+        terminal.start([*WHEELWELL, "get", str(tree)], _environ(cache_dir)).wait()
+        said = terminal.end()
 
-    assert "building pure 1.0" in shown
-    assert "\x1b[36m" in shown
-    assert shown.rpartition("building pure")[2].count("\r\x1b[K") >= 1
-    assert shown.rstrip().endswith("(it was not in the cache)")
+    assert "building pure 1.0" in said
+    assert "\x1b[36m" in said
+    path, outcome = terminal.text.splitlines()
+    assert Path(path).is_file()
+    assert outcome.startswith("pure 1.0 for ")
 
 
 def test_no_color_is_heeded(cache_dir: Path, tmp_path: Path) -> None:
     tree = materialise("pure", tmp_path, sleep=0.5)
 
-    shown = _in_terminal(["get", str(tree)], cache_dir, NO_COLOR="1")
+    with Terminal() as terminal:
+        environ = {**_environ(cache_dir), "NO_COLOR": "1"}
+        terminal.start([*WHEELWELL, "get", str(tree)], environ).wait()
+        said = terminal.end()
 
-    assert "building pure 1.0" in shown
-    assert "\x1b[3" not in shown
-    assert "\x1b[2m" not in shown
+    assert "building pure 1.0" in said
+    assert "\x1b[3" not in said
+    assert "\x1b[2m" not in said
 
 
-def _in_terminal(arguments: Sequence[str], cache_dir: Path, **environ: str) -> str:
-    """Run the command on a terminal, and return all that was written to it."""
-    leader, follower = pty.openpty()
-    with subprocess.Popen(
-        [*WHEELWELL, *arguments],
-        env={
-            **os.environ,
-            "TERM": "xterm",
-            "WHEELWELL_CACHE_DIR": str(cache_dir),
-            **environ,
-        },
-        stdin=follower,
-        stdout=follower,
-        stderr=follower,
-        start_new_session=True,
-    ):
-        os.close(follower)
-        shown = b""
-        while True:
-            try:
-                part = os.read(leader, 1 << 16)
-            except OSError:  # the last process has closed the terminal
-                break
-            if not part:
-                break
-            shown += part
-    os.close(leader)
-    return shown.decode()
+def _environ(cache_dir: Path) -> dict[str, str]:
+    return {**os.environ, "TERM": "xterm", "WHEELWELL_CACHE_DIR": str(cache_dir)}
 
 
 def test_a_closed_pipe_is_no_traceback(cache_dir: Path, sdist: Path) -> None:

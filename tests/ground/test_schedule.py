@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wheelwell.schedule import Cycle, Job, Room, Schedule
+from wheelwell.schedule import Cycle, Job, Room, Schedule, Standing
 
 ONE = Room(slots=1, cores=4)
 TWO = Room(slots=2, cores=4)
@@ -111,6 +111,26 @@ def test_a_late_job_gets_the_cores_that_are_free() -> None:
     schedule.ended("a", is_good=True)
     assert [start.cores for start in schedule.start()] == [4]
     schedule.ended("b", is_good=True)
+
+
+def test_how_far_it_is_is_told() -> None:
+    jobs = [
+        Job(name="a", seconds=60),
+        Job(name="b", seconds=40),
+        Job(name="c", seconds=30),
+        Job(name="d", seconds=10, after=frozenset({"c"})),
+        Job(name="e"),
+    ]
+    schedule = Schedule(jobs, TWO)
+    list(schedule.start())
+    assert schedule.standing == Standing(
+        running=frozenset({"a", "b"}), queued=3, unknown=1, seconds_left=40
+    )
+    schedule.ended("b", is_good=True)
+    list(schedule.start())
+    left = schedule.standing
+    assert (left.running, left.queued, left.unknown) == (frozenset({"a", "c"}), 2, 1)
+    assert left.seconds_left == 10
 
 
 def test_a_cycle_is_named() -> None:

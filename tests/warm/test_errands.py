@@ -34,8 +34,9 @@ from wheelwell.settings import Settings
 from wheelwell.warm.attendance import Attendance
 from wheelwell.warm.errand import Errand, Here
 from wheelwell.warm.policy import Policy
-from wheelwell.warm.run import Task, Watch
+from wheelwell.warm.run import Watch
 from wheelwell.warm.sent import Sent
+from wheelwell.warm.task import Task
 
 pytestmark = pytest.mark.slow
 

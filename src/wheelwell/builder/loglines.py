@@ -19,11 +19,14 @@ _TELLING = (
     re.compile(r"\bfatal error\b", re.IGNORECASE),
     re.compile(r"(^|[\s:])error(\[\w+\])?:", re.IGNORECASE),
     # An exception group draws a gutter in front of the errors that it holds.
-    re.compile(r"^[\s|]*(?:[\w.]+(?:Error|Exception|Interrupt|Exit)|SystemExit)\b(?::|$)"),
+    re.compile(r"^[\s|]*[\w.]*(?:Error|Exception|Interrupt|Exit)\b(?::|$)"),
     re.compile(r"\bundefined (reference|symbol)\b"),
     re.compile(r"cannot find -l|ld returned \d|: command not found|No such file or directory"),
     re.compile(r"\bCMake Error\b|\bcould not find\b", re.IGNORECASE),
-    re.compile(r"Could not resolve host|name resolution|Network is unreachable", re.IGNORECASE),
+    re.compile(
+        r"Could not resolve host|name resolution|Name or service not known|Network is unreachable",
+        re.IGNORECASE,
+    ),
     re.compile(r"No solution found|^\s*╰─▶|\bwe can conclude\b|No matching distribution"),
 )
 _NOISE = re.compile(
@@ -72,12 +75,6 @@ _HINTS: Mapping[re.Pattern[str], str] = {
         r"|command '[^'\n]{1,99}' failed: No such file",
         re.IGNORECASE,
     ): "there is no such compiler here: install one (build-essential on Debian), or set CC",
-    re.compile(r"fatal error: Python\.h: No such file"): (
-        "the headers of this Python are not here: install them (python3-dev on Debian)"
-    ),
-    re.compile(r"fatal error: [^\n:]{1,99}: No such file|cannot find -l\w"): (
-        "the build needs a library with its headers: install its -dev or -devel package"
-    ),
 }
 
 

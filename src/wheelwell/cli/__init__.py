@@ -61,11 +61,11 @@ def main(arguments: Sequence[str]) -> int:
     except OSError as error:
         print(f"error: {reason_of(error)}", file=sys.stderr)
         return FAILED
-    except KeyboardInterrupt:
-        print("interrupted; nothing that was started runs on", file=sys.stderr)
+    except KeyboardInterrupt as error:
+        _show_end("interrupted", error)
         return INTERRUPTED
-    except Terminated:
-        print("terminated; nothing that was started runs on", file=sys.stderr)
+    except Terminated as error:
+        _show_end("terminated", error)
         return TERMINATED
 
 
@@ -78,6 +78,7 @@ def _command(arguments: Sequence[str]) -> int:
         parsed = parser("".join(arguments[:1])).parse_args(arguments)
     except SystemExit as leaving:  # argparse has said why
         return leaving.code if isinstance(leaving.code, int) else USAGE
+    parsed.words = list(arguments)
     return int(parsed.command(parsed))
 
 
@@ -94,6 +95,12 @@ def show_error(error: WheelwellError, *, subject: str = "") -> None:
         print(f"  log: {error.log}", file=sys.stderr)
     if error.hint:
         print(f"  try: {error.hint}", file=sys.stderr)
+
+
+def _show_end(how: str, error: BaseException) -> None:
+    """Print how a signal ended the command, and what the command noted about it."""
+    notes = getattr(error, "__notes__", [])
+    print("; ".join([how, "nothing that was started runs on", *notes]), file=sys.stderr)
 
 
 def print_json(value: Mapping[str, Any]) -> None:

@@ -176,6 +176,17 @@ def _add_warm(commands: Subparsers) -> None:
         action="store_true",
         help="with --wheelhouse: copy source archives there too",
     )
+    again = warm.add_argument_group("what was begun before")
+    again.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on with the last warm-up, without naming again what was asked for",
+    )
+    again.add_argument(
+        "--retry-failed",
+        action="store_true",
+        help="try again what failed in the last twelve hours, though nothing has changed since",
+    )
     told.add_argument("--report", metavar="FILE", help="write a report as JSON")
     told.add_argument("--junit", metavar="FILE", help="write a report as JUnit XML")
     told.add_argument("--summary", metavar="FILE", help="write a summary as Markdown")

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 import time
 from typing import Self, TextIO
 
+from wheelwell.cli.cells import cut, width
+from wheelwell.cli.screen import Screen, is_colored, is_terminal
 from wheelwell.protocols import Reporter
-from wheelwell.quantities import as_size
+from wheelwell.quantities import as_clock, as_size
 
-_TICK = 0.1
+_TURN = 0.1
+"""After how many seconds the first sign changes."""
+
 _DOING = {
     "resolving": "looking up",
     "downloading": "downloading",
@@ -38,49 +41,33 @@ class Progress(Reporter):
         self._stream = stream or sys.stderr
         self._quiet = quiet
         self._verbose = verbose
-        self._is_live = (
-            self._stream.isatty()
-            and not quiet
-            and not verbose
-            and os.environ.get("TERM", "") not in {"", "dumb"}
-        )
-        self._is_colored = self._is_live and not os.environ.get("NO_COLOR")
-        self._lock = threading.Lock()
+        self._is_live = is_terminal(self._stream) and not quiet and not verbose
+        self._is_colored = is_colored(self._stream)
+        self._screen = Screen(self._stream, self._drawn)
         self._what = ""
         self._since = 0.0
         self._amount = ""
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         """End the live line, whatever ended the request."""
-        if self._thread is not None:
-            self._stop.set()
-            self._thread.join()
-            self._thread = None
-            self._stop.clear()
+        self._screen.stop()
         self._what = ""
 
     def began(self, step: str, subject: str) -> None:
         """Tell of a step."""
-        with self._lock:
-            self._what, self._since, self._amount = (
-                f"{_DOING[step]} {subject}",
-                time.monotonic(),
-                "",
-            )
+        self._since, self._amount = time.monotonic(), ""
+        self._what = f"{_DOING[step]} {subject}"
         if self._is_live:
-            self._start()
+            self._screen.start()
         elif not self._quiet:
-            print(self._what, file=self._stream, flush=True)
+            self._screen.write(self._what)
 
     def advanced(self, done: int, total: int | None) -> None:
         """Tell how far a download is."""
-        with self._lock:
-            self._amount = f" {as_size(done)}" + (f" of {as_size(total)}" if total else "")
+        self._amount = f" {as_size(done)}" + (f" of {as_size(total)}" if total else "")
 
     def logged(self, text: str) -> None:
         """Show the build's log, if that is wanted."""
@@ -90,53 +77,18 @@ class Progress(Reporter):
 
     def warned(self, message: str) -> None:
         """Tell of what is not as it should be, even when quiet."""
-        self._line(f"warning: {message}")
+        self._screen.write(f"warning: {message}")
 
     def say(self, text: str) -> None:
         """Tell of an outcome, unless quiet."""
         if not self._quiet:
-            self._line(text)
+            self._screen.write(text)
 
-    def _line(self, text: str) -> None:
-        with self._lock:
-            clear = "\r\x1b[K" if self._thread is not None else ""
-            self._stream.write(f"{clear}{text}\n")
-            self._stream.flush()
-
-    def _start(self) -> None:
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._animate, daemon=True)
-            self._thread.start()
-
-    def _animate(self) -> None:
-        frame = 0
-        while not self._stop.wait(_TICK):
-            with self._lock:
-                self._stream.write(f"\r{self._shown(frame)}\x1b[K")
-                self._stream.flush()
-            frame += 1
-        with self._lock:
-            self._stream.write("\r\x1b[K")
-            self._stream.flush()
-
-    def _shown(self, frame: int) -> str:
-        """Return the line, no wider than the terminal: a wrapped one could not be rewritten."""
-        try:
-            width = os.get_terminal_size(self._stream.fileno()).columns
-        except (OSError, ValueError):
-            width = 0
-        ending = f"{self._amount} {_duration(time.monotonic() - self._since)}"
-        room = max(10, (width or 80) - len(ending) - 3)
-        what = self._what if len(self._what) <= room else f"{self._what[: room - 1]}…"
-        turning = _FRAMES[frame % len(_FRAMES)]
+    def _drawn(self, size: os.terminal_size) -> list[str]:
+        now = time.monotonic()
+        ending = f"{self._amount} {as_clock(now - self._since)}"
+        what = cut(self._what, max(10, size.columns - width(ending) - 3))
+        turning = _FRAMES[int(now / _TURN) % len(_FRAMES)]
         if self._is_colored:
-            return f"\x1b[36m{turning}\x1b[0m {what}\x1b[2m{ending}\x1b[0m"
-        return f"{turning} {what}{ending}"
-
-
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours}:{minutes:02}:{rest:02}"
-    return f"{minutes}:{rest:02}" if minutes else f"{rest} s"
+            return [f"\x1b[36m{turning}\x1b[0m {what}\x1b[2m{ending}\x1b[0m"]
+        return [f"{turning} {what}{ending}"]

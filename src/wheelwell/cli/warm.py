@@ -3,94 +3,122 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import functools
 import json
 import os
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from wheelwell.cli import exits, print_json
+from wheelwell.cli import exits, resume, warm_lines
 from wheelwell.cli.asked import fetching, network_of, read_asked
 from wheelwell.cli.output import make_directory
+from wheelwell.cli.warm_watch import Watching
 from wheelwell.compose.cache import open_cache
 from wheelwell.errors import InvalidRequest
 from wheelwell.lists.reading import is_list, read
 from wheelwell.lists.wanted import Wanted
 from wheelwell.options import Choices
-from wheelwell.outcome import Outcome, Result
-from wheelwell.protocols import Reporter
+from wheelwell.outcome import Outcome
+from wheelwell.pythons import names_of
 from wheelwell.schedule import Room
 from wheelwell.warm import reports
 from wheelwell.warm.listed import Listing
-from wheelwell.warm.run import Task, Watch
 from wheelwell.warm.selection import selection_of
 from wheelwell.warm.start import outcomes, room_of_machine, tasks_of
 from wheelwell.warm.wheelhouse import LIST, Wheelhouse, is_ours, write_list
 
-_SHOWN = {
-    Result.BUILT: "built",
-    Result.HIT: "there",
-    Result.UPSTREAM: "upstream",
-    Result.WANTED: "to build",
-    Result.SKIPPED: "skipped",
-    Result.FAILED: "FAILED",
-    Result.BLOCKED: "not tried",
-}
+_HOLDS = 12 * 3600.0
+"""How long, in seconds, what failed is not tried again if nothing has changed."""
 
 
 def warm(arguments: argparse.Namespace) -> int:
     """Have all wheels that are wanted, and tell of each; exit with 1 where one is not to be had."""
+    if arguments.resume:
+        arguments = resume.resumed(arguments, Watching(quiet=False, json=False).warn)
     paths = (*arguments.requirement, *filter(is_list, arguments.requests))
     lists = [read(path, fetch=fetching(arguments)) for path in paths]
     arguments.requests = [text for text in arguments.requests if not is_list(text)]
     arguments.requirement = []
     if not lists and not arguments.requests:
         raise InvalidRequest("nothing is asked for", hint="name a REQUEST or a list (see --help)")
-    listed = [each.listed for each in lists]
-    asked = read_asked(arguments, needs_request=False, lists=listed)
-    lines = _Lines(quiet=arguments.quiet, json=arguments.json)
+    asked = read_asked(arguments, needs_request=False, lists=[each.listed for each in lists])
+    watching = Watching(quiet=arguments.quiet, json=arguments.json)
     wheelhouse = _wheelhouse(arguments)
-    with open_cache(configuration=asked.configuration, warn=lines.warn) as cache:
+    found: list[Outcome] = []
+    with watching, open_cache(configuration=asked.configuration, warn=watching.warn) as cache:
+        pythons = {python: cache.interpreter(python) for python in asked.pythons}
+        watching.name(names_of(pythons))
         named = [Wanted(request=request) for request in asked.requests]
         tasks = tasks_of(cache, named, asked.pythons)
-        tasks += Listing(
+        listing = Listing(
             cache=cache,
             policy=asked.policy,
             extras=tuple(arguments.extra),
             groups=tuple(arguments.group),
             prefers_binary=asked.prefers_binary,
             network=network_of(arguments),
-        ).tasks(lists, asked.pythons)
+            resolving=functools.partial(watching.doing, "resolving"),
+        )
+        said = [*listing.said(lists, asked.pythons)]
+        kept = resume.begun_before(cache, arguments, said)
+        if kept is None:
+            tasks += listing.tasks(lists, asked.pythons)
+            kept = resume.begin(cache, arguments, said, tasks)
+        else:
+            tasks = [*kept.plan.tasks]
+            watching.say(resume.told(kept.plan))
+        room = _room(arguments.jobs)
         started = time.monotonic()
         choices: Choices = {
             "network": network_of(arguments),
             "rebuild": arguments.rebuild,
             "timeout": arguments.timeout,
+            "failed_within": 0.0 if arguments.retry_failed else _HOLDS,
         }
-        lines.begin(len({task.name for task in tasks}))
+        watching.begin(total=len({task.name for task in tasks}), slots=room.slots)
         run = outcomes(
             cache,
             tasks,
             choices=choices,
-            room=_room(arguments.jobs),
+            room=room,
             policy=asked.policy,
-            watch=lines,
+            watch=watching,
             is_dry=arguments.dry_run,
             selection=selection_of(arguments.only, arguments.skip),
             wheelhouse=wheelhouse,
+            kept=kept,
         )
-        found: list[Outcome] = []
         try:
-            found.extend(lines.tell_each(run))
+            with contextlib.closing(run):
+                found.extend(watching.tell_each(run))
+        except (KeyboardInterrupt, exits.Terminated) as error:
+            error.add_note(warm_lines.interrupted(watching.state))
+            raise
         finally:  # an interrupted run has reports too, of what was done
             seconds = time.monotonic() - started
-            _write(arguments, found, seconds)
+            _write(arguments, found, pythons, seconds)
             if wheelhouse:
                 write_list(cache, wheelhouse, found, asked.pythons)
-    lines.end(found, seconds)
+    _sum_up(arguments, found, pythons, seconds)
     return exits.DONE if all(outcome.is_good for outcome in found) else exits.FAILED
+
+
+def _sum_up(
+    arguments: argparse.Namespace,
+    found: Sequence[Outcome],
+    pythons: reports.Pythons,
+    seconds: float,
+) -> None:
+    """Say what failed and why, and sum up."""
+    parts = [*reports.failures(found, pythons)]
+    if not arguments.quiet and not arguments.json and found:
+        parts = ["", *parts] if parts else parts  # apart from the lines above
+        parts.append(reports.sentence(found, seconds=seconds))
+    if parts:
+        print("\n\n".join(parts).removeprefix("\n"), file=sys.stderr)
 
 
 def _wheelhouse(arguments: argparse.Namespace) -> Wheelhouse | None:
@@ -114,83 +142,20 @@ def _room(jobs: int | None) -> Room:
     return room_of_machine(slots=jobs)
 
 
-def _write(arguments: argparse.Namespace, found: Sequence[Outcome], seconds: float) -> None:
+def _write(
+    arguments: argparse.Namespace,
+    found: Sequence[Outcome],
+    pythons: reports.Pythons,
+    seconds: float,
+) -> None:
     """Write the reports that are asked for."""
     forms: dict[str, Callable[[], str]] = {
-        arguments.report: lambda: json.dumps(reports.to_json(found, seconds=seconds), indent=1),
-        arguments.junit: lambda: reports.to_junit(found, seconds=seconds),
-        arguments.summary: lambda: reports.to_markdown(found, seconds=seconds),
+        arguments.report: lambda: json.dumps(
+            reports.to_json(found, pythons, seconds=seconds), indent=1
+        ),
+        arguments.junit: lambda: reports.to_junit(found, pythons, seconds=seconds),
+        arguments.summary: lambda: reports.to_markdown(found, pythons, seconds=seconds),
     }
     for path, text in forms.items():
         if path:
             Path(path).write_text(text(), encoding="utf-8")
-
-
-class _Lines(Watch):
-    """Plain lines: what begins on standard error, what came of it on standard output."""
-
-    def __init__(self, *, quiet: bool, json: bool) -> None:
-        self._quiet = quiet
-        self._json = json
-        self._lock = threading.Lock()
-        self._total = self._done = 0
-
-    def begin(self, total: int) -> None:
-        """Say how much there is to do."""
-        self._total = total
-        if not total and not self._quiet:
-            print("nothing is wanted for these Pythons", file=sys.stderr)
-
-    def tell_each(self, found: Iterator[Outcome]) -> Iterator[Outcome]:
-        """Tell of each outcome as it comes."""
-        for outcome in found:
-            self._done += 1
-            if self._json:
-                print_json(outcome.to_json())
-            elif not self._quiet:
-                with self._lock:
-                    print(self._line(outcome), flush=True)
-            yield outcome
-
-    def reporter(self, task: Task) -> Reporter:
-        """Tell of a build when it begins; hits and the like go by unsaid."""
-        return _Steps(self, task)
-
-    def warn(self, message: str) -> None:
-        """Say that something is not as it should be."""
-        with self._lock:
-            print(f"warning: {message}", file=sys.stderr)
-
-    def building(self, task: Task) -> None:
-        """Say that a build begins."""
-        if not self._quiet and not self._json:
-            with self._lock:
-                print(f"building {task.name}", file=sys.stderr)
-
-    def end(self, found: Sequence[Outcome], seconds: float) -> None:
-        """Say what failed and why, and sum up."""
-        for line in reports.failures(found):
-            print(line, file=sys.stderr)
-        if not self._quiet and not self._json and found:
-            print(reports.sentence(found, seconds=seconds), file=sys.stderr)
-
-    def _line(self, outcome: Outcome) -> str:
-        width = len(str(self._total))
-        counted = f"[{self._done:{width}}/{self._total}]"
-        took = f" in {outcome.seconds:.1f} s" if outcome.result is Result.BUILT else ""
-        why = f": {outcome.failure or outcome.why}" if outcome.failure or outcome.why else ""
-        name = f"{outcome.request} for {outcome.python}"
-        return f"{counted} {_SHOWN[outcome.result]:9} {name}{took}{why}"
-
-
-class _Steps(Reporter):
-    def __init__(self, lines: _Lines, task: Task) -> None:
-        self._lines = lines
-        self._task = task
-
-    def began(self, step: str, subject: str) -> None:  # noqa: ARG002
-        if step == "building":
-            self._lines.building(self._task)
-
-    def warned(self, message: str) -> None:
-        self._lines.warn(f"{self._task.name}: {message}")

@@ -8,18 +8,19 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wheelwell.errors import WheelwellError
+from wheelwell.missing import RequirementsMissing
 from wheelwell.options import Choices
 from wheelwell.outcome import Outcome, Result, failure_of
 from wheelwell.protocols import Cancellation, Reporter
 from wheelwell.schedule import Start
 from wheelwell.warm.policy import Policy, has_fitting
+from wheelwell.warm.task import Postponed, Task
 from wheelwell.warm.wheelhouse import Wheelhouse
-from wheelwell.wheel import Origin
+from wheelwell.wheel import Origin, Wheel
 
 if TYPE_CHECKING:
     from wheelwell.cache import WheelCache
     from wheelwell.warm.attendance import Attendance
-    from wheelwell.warm.run import Task
     from wheelwell.warm.sent import Sent
 
 
@@ -49,11 +50,18 @@ class Errand:
     wheelhouse: Wheelhouse | None = None
     """Where what it comes to is collected."""
 
+    is_deferring: bool = True
+    """Whether it comes to `Postponed` where build requirements have to be built first."""
+
     here: Here
 
-    def __call__(self) -> Outcome:
+    def __call__(self) -> Outcome | Postponed:
         """Do it; what goes wrong is its outcome."""
-        return outcome_of(self.task, self._answer)
+        try:
+            return outcome_of(self.task, self._answer)
+        except RequirementsMissing as missing:
+            requests = tuple(map(self.here.cache.request, missing.pins))
+            return Postponed(requirements=requests, project=missing.project, as_of=missing.as_of)
 
     def __reduce__(self) -> tuple[Callable[[Sent], Sent], tuple[Sent]]:
         return _arrived, (self.sent(),)
@@ -73,7 +81,10 @@ class Errand:
             "reporter": self.here.reporter,
             "cancel": self.here.cancel,
             "jobs": self.start.cores,
+            "is_deferring": self.is_deferring,
         }
+        if self.task.needed_by:
+            return self._supplied(outcome, choices)
         must_build = self.policy.must_build(project) and not request.is_wheel
         if not must_build and self._is_upstream(choices):
             outcome = replace(outcome, result=Result.UPSTREAM)
@@ -89,11 +100,18 @@ class Errand:
             result = Result.WANTED if found is None else Result.HIT
             return replace(outcome, result=result, wheel=found)
         wheel = cache.get(request, **choices)
-        is_new = wheel.origin in {Origin.BUILT, Origin.EPHEMERAL}
-        outcome = replace(outcome, result=Result.BUILT if is_new else Result.HIT, wheel=wheel)
+        outcome = replace(outcome, result=_result(wheel), wheel=wheel)
         if not self.wheelhouse:
             return outcome
         return self.wheelhouse.collect(outcome, request, cache, choices)
+
+    def _supplied(self, outcome: Outcome, choices: Choices) -> Outcome:
+        """Have a build requirement that no index has a wheel of."""
+        request, task = self.task.wanted.request, self.task
+        if not self.policy.may_build(request.name):
+            choices["build"] = False
+        wheel = self.here.cache.supply(request, as_of=task.as_of, **choices)
+        return replace(outcome, result=_result(wheel), wheel=wheel)
 
     def _is_upstream(self, choices: Choices) -> bool:
         wanted = self.task.wanted
@@ -103,18 +121,30 @@ class Errand:
         return self.here.cache.is_upstream(wanted.request, **choices)
 
 
-def outcome_of(task: Task, answer: Callable[[Outcome], Outcome]) -> Outcome:
-    """Return what `answer` makes of an outcome that has failed so far, or why it did not."""
+def outcome_of(task: Task, came: Exception | Callable[[Outcome], Outcome]) -> Outcome:
+    """Return what is made of an outcome that has failed so far, or what an error comes to."""
     started = time.perf_counter()
-    outcome = Outcome(request=task.wanted.request.text, python=task.python, result=Result.FAILED)
+    outcome = Outcome(
+        request=task.wanted.request.text,
+        python=task.python,
+        needed_by=task.needed_by,
+        as_of=task.as_of,
+        result=Result.FAILED,
+    )
     try:
-        outcome = answer(outcome)
+        if isinstance(came, Exception):
+            raise came
+        outcome = came(outcome)
     except WheelwellError as error:
         outcome = replace(outcome, failure=failure_of(error), error=error)
     except OSError as error:
         told = WheelwellError(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "))
         outcome = replace(outcome, failure=failure_of(error), error=told)
     return replace(outcome, seconds=time.perf_counter() - started)
+
+
+def _result(wheel: Wheel) -> Result:
+    return Result.BUILT if wheel.origin in {Origin.BUILT, Origin.EPHEMERAL} else Result.HIT
 
 
 def _arrived(sent: Sent) -> Sent:

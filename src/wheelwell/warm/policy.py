@@ -13,7 +13,10 @@ _SIDES = {"--no-binary": True, "--only-binary": False}
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Policy:
-    """Which projects are built though upstream has a wheel, and which never are."""
+    """Which projects are built though upstream has a wheel, and which never are.
+
+    As with pip, a project's name on one side counts more than `:all:` on the other.
+    """
 
     built: frozenset[str] = frozenset()
     """Projects that are built in any case, normalized (PEP 503); `:all:` for all not named."""

@@ -3,30 +3,38 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from wheelwell.interpreter import Interpreter
 from wheelwell.outcome import Outcome, Result
+from wheelwell.pythons import names_of
 from wheelwell.quantities import as_age
+from wheelwell.warm.failures import Trouble, listed, troubles
 
-_LINES = 4
-"""Of the telling lines of a failure, how many a summary shows."""
+Pythons = Mapping[str, Interpreter]
+"""The Pythons of a warm-up, by how they were asked for."""
 
 
-def to_json(outcomes: Sequence[Outcome], *, seconds: float) -> dict[str, Any]:
+def to_json(outcomes: Sequence[Outcome], pythons: Pythons, *, seconds: float) -> dict[str, Any]:
     """Return the whole report as JSON values."""
+    names = names_of(pythons)
     return {
         "counts": counts(outcomes),
         "seconds": round(seconds, 3),
         "seconds_saved": round(saved(outcomes), 3),
+        "pythons": {
+            asked: {"name": names[asked], "version": each.version, "executable": each.executable}
+            for asked, each in pythons.items()
+        },
         "outcomes": [outcome.to_json() for outcome in outcomes],
     }
 
 
-def to_junit(outcomes: Sequence[Outcome], *, seconds: float) -> str:
+def to_junit(outcomes: Sequence[Outcome], pythons: Pythons, *, seconds: float) -> str:
     """Return the report as JUnit XML: a test case for each request and Python."""
-    found = counts(outcomes)
+    found, names = counts(outcomes), names_of(pythons)
     suite = ET.Element(
         "testsuite",
         name="wheelwell warm",
@@ -39,40 +47,47 @@ def to_junit(outcomes: Sequence[Outcome], *, seconds: float) -> str:
         case = ET.SubElement(
             suite,
             "testcase",
-            classname=f"python {outcome.python}".strip(),
+            classname=f"python {names.get(outcome.python, outcome.python)}".strip(),
             name=outcome.request,
             time=f"{outcome.seconds:.3f}",
         )
         if outcome.result is Result.FAILED:
-            kind = str(outcome.failure or "")
-            failure = ET.SubElement(case, "failure", type=kind, message=_first(outcome))
-            failure.text = _printable(_told(outcome))
+            [trouble] = troubles([outcome], names)
+            failure = ET.SubElement(
+                case,
+                "failure",
+                type=str(trouble.failure or ""),
+                message=_printable(trouble.message),
+            )
+            failure.text = _printable("\n".join(trouble.text()))
         elif outcome.result is Result.BLOCKED:
             ET.SubElement(case, "skipped", message=f"{outcome.blocked_by} has failed")
         elif outcome.result is Result.SKIPPED:
-            ET.SubElement(case, "skipped", message=outcome.why)
+            ET.SubElement(case, "skipped", message=_printable(outcome.why))
     ET.indent(suite)
     return ET.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def to_markdown(outcomes: Sequence[Outcome], *, seconds: float) -> str:
+def to_markdown(outcomes: Sequence[Outcome], pythons: Pythons, *, seconds: float) -> str:
     """Return a summary for people."""
+    names = names_of(pythons)
     lines = ["# Warm-up", "", f"{sentence(outcomes, seconds=seconds)}.", ""]
-    failed = [outcome for outcome in outcomes if not outcome.is_good]
-    if failed:
+    if found := troubles(outcomes, names):
         lines += ["## Failed", "", "| what | Python | kind | why |", "| --- | --- | --- | --- |"]
         lines += [
-            f"| `{_cell(each.request)}` | {each.python} | {each.failure or each.result} "
-            f"| {_cell(_first(each))} |"
-            for each in failed
+            f"| `{_cell(each.request)}` | {', '.join(each.pythons)} | {each.failure} "
+            f"| {_cell(each.message)} |"
+            for each in found
         ]
         lines.append("")
+        for each in found:
+            lines += _section(each)
     built = [outcome for outcome in outcomes if outcome.result is Result.BUILT]
     if built:
         lines += ["## Built", "", "| wheel | Python | seconds |", "| --- | --- | --- |"]
         lines += [
-            f"| `{each.wheel.filename if each.wheel else each.request}` | {each.python} "
-            f"| {each.seconds:.1f} |"
+            f"| `{each.wheel.filename if each.wheel else each.request}` "
+            f"| {names.get(each.python, each.python)} | {each.seconds:.1f} |"
             for each in built
         ]
         lines.append("")
@@ -82,22 +97,17 @@ def to_markdown(outcomes: Sequence[Outcome], *, seconds: float) -> str:
 def sentence(outcomes: Sequence[Outcome], *, seconds: float) -> str:
     """Say in one line what came of it."""
     found = counts(outcomes)
-    parts = [f"{count} {_NAMES[name]}" for name, count in found.items() if count]
-    told = ", ".join(parts) or "nothing was wanted"
+    said = {**_NAMES, "failed": f"failed{_kinds(outcomes)}"}
+    parts = [f"{count} {said[name]}" for name, count in found.items() if count]
     kept = saved(outcomes)
     spared = f"; whoever asks next is spared {as_age(kept)} of builds" if kept else ""
-    return f"{told}, in {as_age(seconds)}{spared}"
+    return f"{', '.join(parts) or 'nothing was wanted'}, in {as_age(seconds)}{spared}"
 
 
-def failures(outcomes: Iterable[Outcome]) -> list[str]:
-    """Say of each failure what happened, in lines for people."""
-    lines = []
-    for outcome in outcomes:
-        if outcome.result is Result.BLOCKED:
-            lines.append(f"{_subject(outcome)}: not tried, because {outcome.blocked_by} has failed")
-        elif outcome.result is Result.FAILED:
-            lines += [f"{_subject(outcome)}: {outcome.failure}", *_details(outcome)]
-    return lines
+def failures(outcomes: Sequence[Outcome], pythons: Pythons) -> Iterator[str]:
+    """Yield a block of lines for each failure."""
+    for trouble in troubles(outcomes, names_of(pythons)):
+        yield "\n".join(trouble.text())
 
 
 def counts(outcomes: Iterable[Outcome]) -> dict[str, int]:
@@ -122,31 +132,24 @@ _NAMES = {
 }
 
 
-def _details(outcome: Outcome) -> list[str]:
-    error = outcome.error
-    if error is None:
-        return []
-    message, *rest = error.message.splitlines()
-    lines = [f"  {message}", *(f"  {line.strip()}" for line in rest[:_LINES])]
-    if error.log:
-        lines.append(f"  log: {error.log}")
-    if error.hint:
-        lines.append(f"  try: {error.hint}")
-    return lines
+def _kinds(outcomes: Iterable[Outcome]) -> str:
+    """Say of which kinds failures are, and how many of each where there are several."""
+    kinds = Counter(outcome.failure for outcome in outcomes if outcome.failure)
+    counted = [f"{count} {kind}" for kind, count in kinds.most_common()]
+    return f" ({', '.join(counted if len(kinds) > 1 else kinds)})" if kinds else ""
 
 
-def _subject(outcome: Outcome) -> str:
-    return f"{outcome.request} for {outcome.python}" if outcome.python else outcome.request
-
-
-def _first(outcome: Outcome) -> str:
-    if outcome.result is Result.BLOCKED:
-        return f"{outcome.blocked_by} has failed"
-    return outcome.error.message.splitlines()[0] if outcome.error else ""
-
-
-def _told(outcome: Outcome) -> str:
-    return "\n".join(_details(outcome))
+def _section(trouble: Trouble) -> Iterator[str]:
+    yield f"### {trouble.subject}"
+    yield ""
+    if trouble.lines:
+        yield from ("```text", *trouble.lines, "```", "")
+    if trouble.hint:
+        yield from (f"- to try: {trouble.hint}",)
+    if trouble.blocked:
+        yield f"- not tried because of it: {listed(trouble.blocked)}"
+    yield from (f"- log: `{log}`" for log in trouble.logs)
+    yield ""
 
 
 def _cell(text: str) -> str:

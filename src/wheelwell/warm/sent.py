@@ -19,11 +19,11 @@ from wheelwell.urls import without_passwords
 from wheelwell.warm.attendance import Absence
 from wheelwell.warm.errand import Errand, Here, outcome_of
 from wheelwell.warm.policy import Policy
+from wheelwell.warm.task import Postponed, Task
 from wheelwell.warm.wheelhouse import Wheelhouse
 
 if TYPE_CHECKING:
     from wheelwell.cache import WheelCache
-    from wheelwell.warm.run import Task
 
 Opening = Callable[[Callable[[str], None]], "WheelCache"]
 """Opens the cache that is meant; what it is given is told of warnings."""
@@ -44,15 +44,16 @@ class Sent:
     wheelhouse: Wheelhouse | None
 
     opening: Opening
+    is_deferring: bool
     sender: str
     """By what it is seen whether somebody waits for the outcome still."""
 
-    def __call__(self) -> Outcome:
+    def __call__(self) -> Outcome | Postponed:
         """Do it; what goes wrong is its outcome, and so is what was warned of."""
         try:
             opened = _opened(self.opening)
         except (WheelwellError, OSError) as error:
-            outcome = outcome_of(self.task, _raising(error))
+            outcome = outcome_of(self.task, error)
             return replace(outcome, failure=Failure.CACHE)
         cache = opened.cache
         heard = _Heard()
@@ -64,10 +65,11 @@ class Sent:
             choices=_filled(self.choices),
             is_dry=self.is_dry,
             wheelhouse=self.wheelhouse,
+            is_deferring=self.is_deferring,
             here=here,
         )
-        outcome = errand()
-        return replace(outcome, warnings=(*opened.take(), *heard.warnings))
+        came = errand()
+        return replace(came, warnings=(*opened.take(), *heard.warnings))
 
 
 def sent(errand: Errand) -> Sent:
@@ -83,6 +85,7 @@ def sent(errand: Errand) -> Sent:
         choices=_without_secrets(errand.choices),
         is_dry=errand.is_dry,
         wheelhouse=errand.wheelhouse,
+        is_deferring=errand.is_deferring,
         opening=errand.here.cache.opening,
         sender=attendance.path(),
     )
@@ -106,13 +109,6 @@ def _filled(choices: Choices) -> Choices:
         **choices,
         "settings": replace(settings, secrets=set_here(settings.secrets, os.environ)),
     }
-
-
-def _raising(error: Exception) -> Callable[[Outcome], Outcome]:
-    def answer(_: Outcome) -> Outcome:
-        raise error
-
-    return answer
 
 
 class _Heard(Reporter):

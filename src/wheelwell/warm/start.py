@@ -13,9 +13,11 @@ from wheelwell.options import Choices
 from wheelwell.outcome import Outcome
 from wheelwell.schedule import Room
 from wheelwell.warm.attendance import Attendance
+from wheelwell.warm.plan import Kept
 from wheelwell.warm.policy import Policy
-from wheelwell.warm.run import Run, Task, Watch, Withdrawal
+from wheelwell.warm.run import Run, Watch, Withdrawal
 from wheelwell.warm.selection import Selection
+from wheelwell.warm.task import Task
 from wheelwell.warm.wheelhouse import Wheelhouse
 
 if TYPE_CHECKING:
@@ -55,8 +57,12 @@ def outcomes(
     is_dry: bool = False,
     selection: Selection | None = None,
     wheelhouse: Wheelhouse | None = None,
+    kept: Kept | None = None,
 ) -> Generator[Outcome, None, None]:
-    """Return the outcomes of a warm-up as they come; with `is_dry` nothing is built."""
+    """Return the outcomes of a warm-up as they come; with `is_dry` nothing is built.
+
+    `kept` is the plan that is gone on with.
+    """
     chosen = room or room_of_machine()
     run = Run(
         cache=cache,
@@ -70,6 +76,7 @@ def outcomes(
         is_dry=is_dry,
         selection=selection or Selection(),
         wheelhouse=wheelhouse,
+        kept=kept,
     )
     return _told(run, tasks, is_own=executor is None)
 

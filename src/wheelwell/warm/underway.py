@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from wheelwell.errors import Lost, WheelwellError
 from wheelwell.outcome import Outcome
 from wheelwell.warm.errand import outcome_of
+from wheelwell.warm.task import Postponed
 
 if TYPE_CHECKING:
     from wheelwell.warm.errand import Errand
@@ -29,7 +30,7 @@ class Underway:
 
     def __init__(self, executor: Executor) -> None:
         self._executor = executor
-        self._running: dict[Future[Outcome], tuple[Errand, int]] = {}
+        self._running: dict[Future[Outcome | Postponed], tuple[Errand, int]] = {}
         self._refused: list[tuple[Errand, Outcome]] = []
 
     def __bool__(self) -> bool:
@@ -39,7 +40,7 @@ class Underway:
         """Give an errand to the executor; one that takes nothing any more is its outcome."""
         self._submit(errand, tries=1)
 
-    def ended(self) -> Iterator[tuple[Errand, Outcome]]:
+    def ended(self) -> Iterator[tuple[Errand, Outcome | Postponed]]:
         """Yield what has ended, waiting a moment for it; there may be nothing."""
         refused, self._refused = self._refused, []
         yield from refused
@@ -50,7 +51,7 @@ class Underway:
             if error is None:
                 yield errand, future.result()
             elif isinstance(error, WheelwellError):  # it could not even leave this process
-                yield errand, _failed(errand, error)
+                yield errand, outcome_of(errand.task, error)
             elif tries < _TRIES:
                 self._submit(errand, tries=tries + 1)
             else:
@@ -66,7 +67,7 @@ class Underway:
         try:
             future = self._executor.submit(errand)
         except WheelwellError as error:
-            self._refused.append((errand, _failed(errand, error)))
+            self._refused.append((errand, outcome_of(errand.task, error)))
         except Exception as error:  # noqa: BLE001  (each executor has errors of its own)
             why = f"is not taken any more by what does the builds: {_told(error)}"
             self._refused.append((errand, _lost(errand, why)))
@@ -74,7 +75,7 @@ class Underway:
             self._running[future] = errand, tries
 
 
-def _error_of(future: Future[Outcome]) -> BaseException | None:
+def _error_of(future: Future[Outcome | Postponed]) -> BaseException | None:
     """Return what an executor says in place of an outcome, whatever that is."""
     try:
         return future.exception()
@@ -83,14 +84,7 @@ def _error_of(future: Future[Outcome]) -> BaseException | None:
 
 
 def _lost(errand: Errand, why: str) -> Outcome:
-    return _failed(errand, Lost(f"{errand.task.name} {why}"))
-
-
-def _failed(errand: Errand, error: WheelwellError) -> Outcome:
-    def answer(_: Outcome) -> Outcome:
-        raise error
-
-    return outcome_of(errand.task, answer)
+    return outcome_of(errand.task, Lost(f"{errand.task.name} {why}"))
 
 
 def _told(error: BaseException) -> str:
