@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     import os
     from concurrent.futures import Executor
 
+    from wheelwell.archived import Archived
     from wheelwell.builder.builder import Built
     from wheelwell.compose.opening import Opening
     from wheelwell.explain import Explanation
@@ -268,37 +269,73 @@ class WheelCache:
         requests: Iterable[str | Request],
         *,
         constraints: Iterable[Request] = (),
+        policy: Policy | None = None,
         **choices: Unpack[Choices],
     ) -> list[Wanted]:
         """Return all that requests need for a Python, each in one version, dependencies too.
 
-        uv resolves it where it is present, else pip. Raises `SourceError`.
+        `policy` says what may have only a source, or only a wheel. uv resolves it where it is
+        present and can be told all of that, else pip. Raises `SourceError`.
         """
-        from wheelwell.lists.requirements import parse, written
+        from wheelwell.lists.kept import kept
+        from wheelwell.lists.requirements import parse
         from wheelwell.lists.wanted import Wanted
+        from wheelwell.lists.written import written
+        from wheelwell.opposites import Opposites
+        from wheelwell.rules import Rules
 
         options = Options(**choices)
-        interpreter = self._planner.interpreter(options)
-        text = self._parts.resolver().resolve(
-            written(map(self._planner.request, requests)),
-            written(constraints),
-            interpreter,
-            options.network,
+        asked, constraining = [*map(self._planner.request, requests)], [*constraints]
+        rules = Rules(
+            formats=Opposites(yes=policy.built, no=policy.never_built) if policy else Opposites(),
+            releases=self._parts.releases,
+            prefers_binary=options.prefer_binary,
         )
-        return [Wanted(request=each) for each in parse(text, self._parts.directory)]
+        text = self._parts.resolver().resolve(
+            written(asked),
+            written(constraining),
+            self._planner.interpreter(options),
+            options.network,
+            rules=rules,
+        )
+        found = kept(parse(text, self._parts.directory), [*constraining, *asked])
+        return [Wanted(request=each) for each in found]
 
     def is_upstream(self, request: str | Request, **choices: Unpack[Choices]) -> bool:
         """Say whether upstream has a wheel that fits, no older than its sources.
 
-        Raises `SourceError` where it has neither.
+        Raises `SourceError` where it has neither, and where the request is a wheel for others.
         """
         request = self._planner.request(request)
-        if request.path or request.url:
-            return False
         options = Options(**choices)
         interpreter = self._planner.interpreter(options)
         sources = self._parts.sources
+        if request.is_wheel:
+            sources.check_wheel(request, interpreter)
+            return True
+        if request.path or request.url:
+            return False
         return sources.locate(request, interpreter, options, wants_binary=True).wheel is not None
+
+    def archive(self, request: str | Request, **choices: Unpack[Choices]) -> Archived | None:
+        """Return the archive that a request is built from, fetched where it is not here.
+
+        None where its source is a directory or a Git commit. Raises `SourceError`, `NotInCache`.
+        """
+        from wheelwell.archived import Archived
+        from wheelwell.source import Archive
+
+        request, options = self._planner.request(request), Options(**choices)
+        sources = self._parts.sources
+        located = sources.locate(request, self._planner.interpreter(options), options)
+        if not isinstance(located.source, Archive):
+            return None
+        return Archived(
+            path=sources.fetch(located, options),
+            filename=located.filename,
+            sha256=located.source.sha256,
+            subdirectory=located.source.subdirectory,
+        )
 
     def table_of(self, project: str) -> Overrides:
         """Return what the configuration's table of a project says, by its normalized name."""
@@ -493,7 +530,8 @@ class WheelCache:
     def _get(self, request: str | Request, options: Options, started: float) -> Wheel:
         request = self._planner.request(request)
         try:
-            if options.prefer_binary and (wheel := self._upstream(request, options, started)):
+            is_upstream = options.prefer_binary or request.is_wheel
+            if is_upstream and (wheel := self._upstream(request, options, started)):
                 return wheel
             return self._made(request, options, started)
         except BuildError as error:
@@ -537,7 +575,7 @@ class WheelCache:
             raise NotInCache(
                 f"{plan.request.text} is not in the cache for Python {plan.interpreter.version}"
                 + (f": {look.reason}" if look.reason else ""),
-                hint="without --no-build it would be built",
+                hint="without --no-build or --only-binary it would be built",
             )
         if options.failed_within:
             since = time.time() - options.failed_within
@@ -628,7 +666,7 @@ class WheelCache:
 
     def _upstream(self, request: Request, options: Options, started: float) -> Wheel | None:
         """Return upstream's wheel where it has one that fits, and is no older than its sources."""
-        if request.path or request.url:
+        if not request.is_wheel and (request.path or request.url):
             return None
         interpreter = self._planner.interpreter(options)
         located = self._parts.sources.locate(request, interpreter, options, wants_binary=True)
@@ -642,7 +680,9 @@ class WheelCache:
             path=self._parts.sources.fetch(located, options),
             sha256=located.wheel,
             origin=Origin.UPSTREAM,
-            reason="upstream has a wheel that fits, and those are preferred",
+            reason="it was asked for by its file"
+            if request.is_wheel
+            else "upstream has a wheel that fits, and those are preferred",
             seconds=time.perf_counter() - started,
             python=interpreter.executable,
             source=located.origin,

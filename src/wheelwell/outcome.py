@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from wheelwell.digest import Sha256
 from wheelwell.errors import (
     BuildError,
     BuildKilled,
@@ -34,7 +35,7 @@ class Result(enum.StrEnum):
     """It would be built, if this were not a dry run."""
 
     SKIPPED = "skipped"
-    """The project's table says that it is left out."""
+    """The project's table says that it is left out, or a switch."""
 
     FAILED = "failed"
     BLOCKED = "blocked"
@@ -98,6 +99,14 @@ def name_of(request: str, python: str, needed_by: str, as_of: str) -> str:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Sdist:
+    """A source archive in a wheelhouse."""
+
+    filename: str
+    sha256: Sha256
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
     """What became of one request for one Python."""
 
@@ -117,7 +126,13 @@ class Outcome:
     """The request that has failed, for the same Python, and without which it cannot be built."""
 
     why: str = ""
-    """What the project's table says of the reason why it is skipped."""
+    """Why it is skipped: what the project's table says, or which switch."""
+
+    note: str = ""
+    """What should be known about it, though it is good."""
+
+    sdist: Sdist | None = None
+    """Its source archive, where that was put into a wheelhouse."""
 
     needed_by: str = ""
     """For a build requirement, the project that needed it first; empty for what was asked for."""
@@ -160,6 +175,10 @@ class Outcome:
             "failure": self.failure.value if self.failure else None,
             "blocked_by": self.blocked_by,
             "why": self.why,
+            "note": self.note,
+            "sdist": {"filename": self.sdist.filename, "sha256": self.sdist.sha256}
+            if self.sdist
+            else None,
             "error": None
             if error is None
             else {

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from wheelwell.failures import Failures
 from wheelwell.key import Key, Keyed
+from wheelwell.opposites import Opposites
 from wheelwell.options import Options, Reuse
 from wheelwell.overrides import Layers
 
@@ -59,6 +60,9 @@ class Parts:
 
     resolver: Callable[[], Resolver]
     """Returns what resolves lists that are not locked."""
+
+    releases: Opposites
+    """Projects whose pre-releases may be chosen though nothing asks for them, and never may."""
 
     slot: Callable[[str], AbstractContextManager[Slot]]
     """Leases a slot for a project."""

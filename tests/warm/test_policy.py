@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
-from wheelwell.errors import ConfigurationError
-from wheelwell.warm.policy import Policy, projects
+from wheelwell.warm.policy import Policy
 
 ALL = frozenset({":all:"})
 NUMPY = frozenset({"numpy"})
@@ -27,14 +24,3 @@ def test_none_but_some_are_built() -> None:
 
     assert (policy.must_build("numpy"), policy.may_build("numpy")) == (True, True)
     assert (policy.must_build("lxml"), policy.may_build("lxml")) == (False, False)
-
-
-def test_what_is_never_built_is_not_built_even_if_it_must_be() -> None:
-    assert not Policy(built=NUMPY, never_built=NUMPY).may_build("numpy")
-
-
-def test_names_are_read_as_pip_reads_them() -> None:
-    assert projects(["Foo.Bar,baz", "x"], "--no-binary") == {"foo-bar", "baz", "x"}
-    assert projects(["a", ":none:", "b"], "--no-binary") == {"b"}
-    with pytest.raises(ConfigurationError, match="--only-binary"):
-        projects(["a b"], "--only-binary")

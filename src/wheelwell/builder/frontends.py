@@ -140,9 +140,9 @@ class Pip:
         return [*(pip if self.version else [python, "-m", "pip"]), "install", *asked.places()]
 
 
-def frontend(environ: Mapping[str, str]) -> Uv | Pip:
-    """Return uv where it is present, else pip."""
-    uv = find_uv(environ)
+def frontend(environ: Mapping[str, str], *, may_be_uv: bool = True) -> Uv | Pip:
+    """Return uv where it is present and may be it, else pip."""
+    uv = find_uv(environ) if may_be_uv else None
     return Uv(uv) if uv else Pip(_own_pip(), environ.get("PIP_NO_BINARY", ""))
 
 

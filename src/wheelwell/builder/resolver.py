@@ -14,6 +14,7 @@ from wheelwell.builder.installer import Installer
 from wheelwell.errors import SourceError
 from wheelwell.indexes import Indexes, Network
 from wheelwell.interpreter import Interpreter
+from wheelwell.rules import Rules
 from wheelwell.urls import hiding
 
 _LINES = 12
@@ -27,7 +28,13 @@ class Resolver:
     installer: Installer
 
     def resolve(
-        self, requirements: str, constraints: str, interpreter: Interpreter, network: Network
+        self,
+        requirements: str,
+        constraints: str,
+        interpreter: Interpreter,
+        network: Network,
+        *,
+        rules: Rules,
     ) -> str:
         """Return all that is needed for a Python, pinned and hashed, as a requirements file.
 
@@ -36,24 +43,24 @@ class Resolver:
         with tempfile.TemporaryDirectory(prefix="wheelwell-") as place:
             asked = Asked(
                 directory=Path(place),
-                requirements=requirements,
+                requirements=rules.lines() + requirements,
                 constraints=constraints,
                 has_index=bool(self.installer.indexes.urls),
             )
 
             def run(*command: str) -> None:
-                self._run(command, place, network)
+                self._run(command, place, network, rules)
 
-            by = frontend(self.installer.environ)
+            by = frontend(self.installer.environ, may_be_uv=rules.suits_uv)
             pins = by.resolve(asked, interpreter.executable, run, with_hashes=True)
         return "".join(f"{pin}\n" for pin in pins)
 
-    def _run(self, command: Sequence[str], place: str, network: Network) -> None:
+    def _run(self, command: Sequence[str], place: str, network: Network, rules: Rules) -> None:
         indexes: Indexes = self.installer.indexes
         done = subprocess.run(
             command,
             cwd=place,
-            env=dict(self.installer.variables(network)),
+            env=self.installer.variables(network) | rules.for_uv(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

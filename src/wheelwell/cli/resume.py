@@ -25,6 +25,9 @@ _PATHS = ("cache_dir", "report", "junit", "summary")
 _CHANGEABLE = (*_PATHS, "jobs", "json", "quiet", "retry_failed")
 """What may be said anew where a warm-up is gone on with."""
 
+_SAID = {"requests": "REQUEST", "rules": "--no-binary or --only-binary"}
+"""How what has no switch of its name is said."""
+
 
 def resumed(arguments: argparse.Namespace, warn: Callable[[str], None]) -> argparse.Namespace:
     """Return the arguments of the last warm-up in the cache, with what is said anew.
@@ -63,7 +66,7 @@ def resumed(arguments: argparse.Namespace, warn: Callable[[str], None]) -> argpa
 def _check_changeable(arguments: argparse.Namespace, bare: argparse.Namespace) -> None:
     said = {name for name, value in vars(arguments).items() if value != getattr(bare, name, None)}
     if more := sorted(said.difference(_CHANGEABLE, ("resume", "words", "command"))):
-        named = ", ".join(f"--{name.replace('_', '-')}" for name in more)
+        named = ", ".join(_SAID.get(name, f"--{name.replace('_', '-')}") for name in more)
         raise InvalidRequest(
             f"--resume goes on with what was asked for, and takes nothing else ({named})",
             hint="give the whole command: it goes on where it was, too",

@@ -22,6 +22,7 @@ from wheelwell.config import Configuration, load
 from wheelwell.dates import Dates
 from wheelwell.failures import Failures
 from wheelwell.key import Key, Keyed
+from wheelwell.opposites import Opposites
 from wheelwell.overrides import Layers, Overrides
 from wheelwell.parts import Parts
 from wheelwell.plan import Plan
@@ -155,6 +156,7 @@ def _parts(base: Base, configuration: Configuration) -> Parts:
     distributions = Distributions(memory, configuration.environ)
     sources = Sources(
         indexes=configuration.indexes,
+        releases=configuration.releases,
         memory=memory,
         shelf=base.shelf,
         web=web,
@@ -175,6 +177,7 @@ def _parts(base: Base, configuration: Configuration) -> Parts:
             lambda: _builder(store, configuration, distributions, build_uploads)
         ),
         resolver=lambda: _resolver(configuration),
+        releases=configuration.releases,
         slot=lambda project: _slot(store, project),
         elsewhere=functools.partial(refuse, base),
         place=_place,
@@ -209,6 +212,7 @@ def _of_requirements(configuration: Configuration) -> Configuration:
     return replace(
         configuration,
         indexes=configuration.build_indexes,
+        releases=Opposites(),
         switches=Overrides(constraints=constraints),
     )
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from wheelwell.lists.files import filename_of, pinned
-from wheelwell.lists.wanted import Choice, Unreadable, Wanted, needed, table, tables, text
+from wheelwell.lists.toml import Unreadable, needed, table, tables, text
+from wheelwell.lists.wanted import Choice, Wanted
 from wheelwell.request import normalize, parse_request
 
 MAIN = "main"

@@ -8,7 +8,8 @@ from typing import Any
 from packaging.pylock import Package, Pylock, PylockValidationError
 
 from wheelwell.lists.files import filename_of, pinned
-from wheelwell.lists.wanted import Choice, Unreadable, Wanted
+from wheelwell.lists.toml import Unreadable
+from wheelwell.lists.wanted import Choice, Wanted
 from wheelwell.request import parse_request
 
 

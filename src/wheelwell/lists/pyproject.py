@@ -13,7 +13,8 @@ from packaging.dependency_groups import (
 )
 from packaging.requirements import InvalidRequirement
 
-from wheelwell.lists.wanted import Choice, Unreadable, Wanted, table
+from wheelwell.lists.toml import Unreadable, table
+from wheelwell.lists.wanted import Choice, Wanted
 from wheelwell.request import normalize, parse_request
 
 

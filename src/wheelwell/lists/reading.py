@@ -10,8 +10,9 @@ from typing import Any
 
 from wheelwell.errors import ConfigurationError, InvalidRequest
 from wheelwell.lists import pdm_lock, poetry_lock, pylock, pyproject, requirements, uv_lock
-from wheelwell.lists.wanted import Choice, Unreadable, Wanted
-from wheelwell.request import Request
+from wheelwell.lists.requirements import Fetch, Listed
+from wheelwell.lists.toml import Unreadable
+from wheelwell.lists.wanted import Choice, Wanted
 
 _Select = Callable[[Mapping[str, Any], str, str, Choice], Iterator[Wanted]]
 
@@ -35,11 +36,8 @@ class List:
     select: Callable[[Choice], Sequence[Wanted]]
     """Returns what is wanted of it; raises `ConfigurationError`."""
 
-    switches: Mapping[str, Any] = field(default_factory=dict)
-    """Its index switches, as settings by name."""
-
-    constraints: tuple[Request, ...] = ()
-    """What versions must fulfil, where it is not locked."""
+    listed: Listed = field(default_factory=Listed)
+    """What else a requirements file says: its switches and constraints."""
 
 
 def is_list(text: str) -> bool:
@@ -52,22 +50,22 @@ def _is_pylock(name: str) -> bool:
     return name == "pylock.toml" or (name.startswith("pylock.") and name.endswith(".toml"))
 
 
-def read(path: str) -> List:
+def read(path: str, *, fetch: Fetch | None = None) -> List:
     """Read a lock file, a `pyproject.toml`, or else a requirements file.
 
-    Raises `ConfigurationError` where it cannot be read.
+    `fetch` reads requirements files that are not on this machine. Raises `ConfigurationError`
+    where it cannot be read.
     """
     name = os.path.basename(path)
     select = pylock.select if _is_pylock(name) else _FORMATS.get(name)
     if select is None:
-        listed = requirements.read(path)
+        listed = requirements.read(path, fetch=fetch)
         wanted = [Wanted(request=request) for request in listed.requests]
         return List(
             path=path,
-            is_locked=False,
+            is_locked=listed.is_hashed,  # and so it names all that is needed
             select=lambda choice: [each for each in wanted if choice.admits(each.request.marker)],
-            switches=listed.switches,
-            constraints=tuple(listed.constraints),
+            listed=listed,
         )
     data = _toml(path)
     return List(

@@ -8,7 +8,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from wheelwell.lists.files import filename_of, pinned
-from wheelwell.lists.wanted import Choice, Unreadable, Wanted, needed, table, tables, text
+from wheelwell.lists.toml import Unreadable, needed, table, tables, text
+from wheelwell.lists.wanted import Choice, Wanted
 from wheelwell.request import normalize, parse_request
 
 _Package = Mapping[str, Any]

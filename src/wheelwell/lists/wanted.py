@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from wheelwell.errors import ConfigurationError
 from wheelwell.request import Request, normalize
@@ -54,36 +53,3 @@ class Choice:
             return Marker(marker).evaluate({**self.environment, "extra": extra})
         except (InvalidMarker, ValueError, KeyError, RecursionError) as error:
             raise ConfigurationError(f"the marker {marker!r} means nothing: {error}") from error
-
-
-class Unreadable(Exception):
-    """A list is not of the form that its format demands; `str` says what is wrong."""
-
-
-def table(value: Any, about: str) -> Mapping[str, Any]:
-    """Return a TOML table. Raises `Unreadable`."""
-    if not isinstance(value, Mapping):
-        raise Unreadable(f"{about} is no table")
-    return value
-
-
-def tables(value: Any, about: str) -> list[Mapping[str, Any]]:
-    """Return a list of TOML tables; None is none. Raises `Unreadable`."""
-    if not isinstance(value, list) and value is not None:
-        raise Unreadable(f"{about} is no list")
-    return [table(each, about) for each in value or ()]
-
-
-def text(of: Mapping[str, Any], name: str, about: str) -> str:
-    """Return a text of a table, empty where it is not there. Raises `Unreadable`."""
-    value = of.get(name, "")
-    if not isinstance(value, str):
-        raise Unreadable(f"{name} of {about} is no text")
-    return value
-
-
-def needed(of: Mapping[str, Any], name: str, about: str) -> str:
-    """Return a text of a table that must be there. Raises `Unreadable`."""
-    if not (value := text(of, name, about)):
-        raise Unreadable(f"{about} has no {name}")
-    return value

@@ -7,8 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from wheelwell.errors import DamagedWheel, WheelwellError
-from wheelwell.export.copying import copy
+from wheelwell.errors import WheelwellError
 from wheelwell.missing import RequirementsMissing
 from wheelwell.options import Choices
 from wheelwell.outcome import Outcome, Result, failure_of
@@ -16,15 +15,13 @@ from wheelwell.protocols import Cancellation, Reporter
 from wheelwell.schedule import Start
 from wheelwell.warm.policy import Policy, has_fitting
 from wheelwell.warm.task import Postponed, Task
+from wheelwell.warm.wheelhouse import Wheelhouse
 from wheelwell.wheel import Origin, Wheel
 
 if TYPE_CHECKING:
     from wheelwell.cache import WheelCache
     from wheelwell.warm.attendance import Attendance
     from wheelwell.warm.sent import Sent
-
-
-_BUILT = (Origin.BUILT, Origin.EPHEMERAL)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,8 +47,8 @@ class Errand:
     policy: Policy
     choices: Choices
     is_dry: bool = False
-    wheelhouse: str = ""
-    """The absolute path of a directory that is there; empty for none."""
+    wheelhouse: Wheelhouse | None = None
+    """Where what it comes to is collected."""
 
     is_deferring: bool = True
     """Whether it comes to `Postponed` where build requirements have to be built first."""
@@ -88,12 +85,14 @@ class Errand:
         }
         if self.task.needed_by:
             return self._supplied(outcome, choices)
-        if not self.policy.must_build(project) and self._is_upstream(choices):
-            found = None
-            if self.wheelhouse and not self.is_dry:
-                choices["prefer_binary"] = True
-                found = self._collected(cache.get(request, **choices), choices)
-            return replace(outcome, result=Result.UPSTREAM, wheel=found)
+        must_build = self.policy.must_build(project) and not request.is_wheel
+        if not must_build and self._is_upstream(choices):
+            outcome = replace(outcome, result=Result.UPSTREAM)
+            if not self.wheelhouse or self.is_dry:
+                return outcome
+            choices["prefer_binary"] = True
+            outcome = replace(outcome, wheel=cache.get(request, **choices))
+            return self.wheelhouse.collect(outcome, request, cache, choices)
         if self.is_dry or not self.policy.may_build(project):
             choices["build"] = False
         if self.is_dry and self.policy.may_build(project):
@@ -101,10 +100,10 @@ class Errand:
             result = Result.WANTED if found is None else Result.HIT
             return replace(outcome, result=result, wheel=found)
         wheel = cache.get(request, **choices)
-        result = Result.BUILT if wheel.origin in _BUILT else Result.HIT
-        if self.wheelhouse:
-            wheel = self._collected(wheel, choices)
-        return replace(outcome, result=result, wheel=wheel)
+        outcome = replace(outcome, result=_result(wheel), wheel=wheel)
+        if not self.wheelhouse:
+            return outcome
+        return self.wheelhouse.collect(outcome, request, cache, choices)
 
     def _supplied(self, outcome: Outcome, choices: Choices) -> Outcome:
         """Have a build requirement that no index has a wheel of."""
@@ -112,22 +111,7 @@ class Errand:
         if not self.policy.may_build(request.name):
             choices["build"] = False
         wheel = self.here.cache.supply(request, as_of=task.as_of, **choices)
-        result = Result.BUILT if wheel.origin in _BUILT else Result.HIT
-        return replace(outcome, result=result, wheel=wheel)
-
-    def _collected(self, wheel: Wheel, choices: Choices) -> Wheel:
-        """Copy a wheel to the wheelhouse, and return it; one that is damaged is built again."""
-        try:
-            self._copy(wheel)
-        except DamagedWheel:
-            self.here.cache.set_aside(wheel)
-            wheel = self.here.cache.get(self.task.wanted.request, **choices)
-            self._copy(wheel)
-        return wheel
-
-    def _copy(self, wheel: Wheel) -> None:
-        target = f"{self.wheelhouse}/{wheel.filename}"
-        copy(str(wheel.path), target, sha256=wheel.sha256, is_forced=True)
+        return replace(outcome, result=_result(wheel), wheel=wheel)
 
     def _is_upstream(self, choices: Choices) -> bool:
         wanted = self.task.wanted
@@ -157,6 +141,10 @@ def outcome_of(task: Task, came: Exception | Callable[[Outcome], Outcome]) -> Ou
         told = WheelwellError(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "))
         outcome = replace(outcome, failure=failure_of(error), error=told)
     return replace(outcome, seconds=time.perf_counter() - started)
+
+
+def _result(wheel: Wheel) -> Result:
+    return Result.BUILT if wheel.origin in {Origin.BUILT, Origin.EPHEMERAL} else Result.HIT
 
 
 def _arrived(sent: Sent) -> Sent:

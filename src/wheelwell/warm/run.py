@@ -12,13 +12,16 @@ from wheelwell.errors import EnvironmentFailed
 from wheelwell.options import Choices
 from wheelwell.outcome import Failure, Outcome, Result
 from wheelwell.protocols import Cancellation, Reporter
+from wheelwell.request import Request
 from wheelwell.schedule import Cycle, Job, Room, Schedule, Standing, Start
 from wheelwell.warm.attendance import Attendance
 from wheelwell.warm.errand import Errand, Here, outcome_of
 from wheelwell.warm.plan import Kept
 from wheelwell.warm.policy import Policy
+from wheelwell.warm.selection import Selection
 from wheelwell.warm.task import Postponed, Task
 from wheelwell.warm.underway import Underway
+from wheelwell.warm.wheelhouse import Wheelhouse
 
 if TYPE_CHECKING:
     from wheelwell.cache import WheelCache
@@ -72,8 +75,11 @@ class Run:
     is_dry: bool = False
     """Whether nothing is built."""
 
-    wheelhouse: str = ""
-    """A directory that is there, and gets every wheel, upstream's too; empty for none."""
+    selection: Selection = field(default_factory=Selection)
+    """What is done of all that is wanted."""
+
+    wheelhouse: Wheelhouse | None = None
+    """What gets every wheel, upstream's too."""
 
     kept: Kept | None = None
     """Where it is written down what is done; None for nowhere."""
@@ -154,12 +160,16 @@ class Run:
 
     def _known_before(self, task: Task) -> Outcome | None:
         """Return what becomes of a task for which nothing has to be done, else None."""
-        table = self.cache.table_of(task.wanted.request.name)
-        if table.is_skipped:
-            return _outcome(task, Result.SKIPPED, why=table.why)
+        if (why := self._why_skipped(task.wanted.request)) is not None:
+            return _outcome(task, Result.SKIPPED, why=why)
         if self._before(task) is Result.UPSTREAM and not self.wheelhouse:
             return _outcome(task, Result.UPSTREAM)
         return None
+
+    def _why_skipped(self, request: Request) -> str | None:
+        """Return why a request is skipped, None where it is not."""
+        table = self.cache.table_of(request.name)
+        return table.why if table.is_skipped else self.selection.why_not(request) or None
 
     def _before(self, task: Task) -> Result | None:
         return None if self.kept is None else self.kept.plan.done.get(task.name)

@@ -20,6 +20,7 @@ from wheelwell.warm.attendance import Absence
 from wheelwell.warm.errand import Errand, Here, outcome_of
 from wheelwell.warm.policy import Policy
 from wheelwell.warm.task import Postponed, Task
+from wheelwell.warm.wheelhouse import Wheelhouse
 
 if TYPE_CHECKING:
     from wheelwell.cache import WheelCache
@@ -40,7 +41,7 @@ class Sent:
     policy: Policy
     choices: Choices
     is_dry: bool
-    wheelhouse: str
+    wheelhouse: Wheelhouse | None
 
     opening: Opening
     is_deferring: bool

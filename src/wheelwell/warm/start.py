@@ -16,7 +16,9 @@ from wheelwell.warm.attendance import Attendance
 from wheelwell.warm.plan import Kept
 from wheelwell.warm.policy import Policy
 from wheelwell.warm.run import Run, Watch, Withdrawal
+from wheelwell.warm.selection import Selection
 from wheelwell.warm.task import Task
+from wheelwell.warm.wheelhouse import Wheelhouse
 
 if TYPE_CHECKING:
     from wheelwell.cache import WheelCache
@@ -53,12 +55,13 @@ def outcomes(
     policy: Policy | None = None,
     watch: Watch | None = None,
     is_dry: bool = False,
-    wheelhouse: str = "",
+    selection: Selection | None = None,
+    wheelhouse: Wheelhouse | None = None,
     kept: Kept | None = None,
 ) -> Generator[Outcome, None, None]:
     """Return the outcomes of a warm-up as they come; with `is_dry` nothing is built.
 
-    `wheelhouse` is a directory that is there, and gets all wheels; `kept` a plan to go on with.
+    `kept` is the plan that is gone on with.
     """
     chosen = room or room_of_machine()
     run = Run(
@@ -71,8 +74,9 @@ def outcomes(
         withdrawal=Withdrawal(choices.get("cancel")),
         attendance=Attendance(cache),
         is_dry=is_dry,
+        selection=selection or Selection(),
+        wheelhouse=wheelhouse,
         kept=kept,
-        wheelhouse=os.path.abspath(wheelhouse) if wheelhouse else "",
     )
     return _told(run, tasks, is_own=executor is None)
 
