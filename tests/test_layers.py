@@ -14,18 +14,8 @@ FACES = {"cli", "service", "__main__"}
 FACADE = {
     *("cache", "warm", "explain", "install", "compose", "config", "pip_settings"),
     *("export", "farm", "importing", "lists"),
-    *(
-        "builds",
-        "dates",
-        "failures",
-        "lookup",
-        "noting",
-        "reproduction",
-        "parts",
-        "plan",
-        "planner",
-        "supply",
-    ),
+    *("builds", "dates", "failures", "lookup", "noting", "reproduction", "parts", "plan"),
+    *("planner", "supply"),
     "wheelwell",
 }
 MIDDLE = {"store", "tiers", "sources", "builder"}

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,6 +28,16 @@ from wheelwell.farm.connection import connect, parse_address
 )
 def test_an_address_is_one_of_dasks(text: str, address: str) -> None:
     assert str(parse_address(text)) == address
+
+
+def test_the_file_of_a_scheduler_has_its_address(tmp_path: Path) -> None:
+    file = tmp_path / "farm.json"
+    file.write_text('{"type": "Scheduler", "address": "tls://10.0.0.1:8786"}')
+    assert str(parse_address(str(file))) == "tls://10.0.0.1:8786"
+    for text in ("{}", "[]", "not JSON", '{"address": "nowhere"}'):
+        file.write_text(text)
+        with pytest.raises(ConfigurationError, match="address of a scheduler"):
+            parse_address(str(file))
 
 
 @pytest.mark.parametrize(

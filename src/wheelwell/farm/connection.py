@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
+import json
+import os
 import socket
 import ssl
 from collections.abc import Callable, Iterator
@@ -39,7 +41,12 @@ class Address:
 
 
 def parse_address(text: str) -> Address:
-    """Read the address of a scheduler. Raises `ConfigurationError`."""
+    """Read the address of a scheduler, or the file that it wrote it to.
+
+    Raises `ConfigurationError`.
+    """
+    if "://" not in text and os.path.exists(text):
+        return _address_in(text)
     try:
         parts = urlsplit(text)
         host, port = parts.hostname, parts.port
@@ -50,8 +57,20 @@ def parse_address(text: str) -> Address:
         if parts.scheme in {"tcp", "tls"} and host and is_bare:
             return Address(host=host, port=port or _PORT, is_encrypted=parts.scheme == "tls")
     raise ConfigurationError(
-        f"{text!r} is no address of a scheduler", hint=f"tls://HOST:{_PORT}, or tcp://HOST:{_PORT}"
+        f"{text!r} is no address of a scheduler",
+        hint=f"tls://HOST:{_PORT}, tcp://HOST:{_PORT}, or the file of its --scheduler-file",
     )
+
+
+def _address_in(path: str) -> Address:
+    try:
+        with open(path, encoding="utf-8") as file:
+            return parse_address(str(json.load(file)["address"]))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ConfigurationError(
+            f"{path} does not hold the address of a scheduler: {error}",
+            hint="`dask scheduler --scheduler-file` writes such a file",
+        ) from error
 
 
 def connect(address: Address, *, warn: Callable[[str], None]) -> Client:
