@@ -3,33 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 
-from wheelwell.headers import packages_of
-
-_REMEDIES = (
-    (
-        re.compile(r"\b(Python\.h)[:'\"]? .*(?:No such file|not found)"),
-        "install the headers of this Python ({})",
-    ),
-    (
-        re.compile(r"fatal error: '?([\w./+-]+\.h\w*)'?(?::| file not found)"),
-        "install what brings the header {}",
-    ),
-    (
-        re.compile(r"cannot find -l(\S+?):?(?:\s|$)|library not found for -l(\S+)"),
-        "install the library {} for development (as in lib…-dev, …-devel)",
-    ),
-    (
-        re.compile(
-            r"\[Errno \d+\] (?:No such file|Permission denied).*'(\S+)'$"
-            r"|[Cc]ommand '?(\S+?)'? failed: (?:No such file|Permission denied)"
-            r"|unable to execute '?([^\s':]+)"
-            r"|\b(\S+): command not found"
-        ),
-        "install a compiler: {} cannot be started",
-    ),
-)
+from wheelwell.headers import packages_of, packages_of_library, project_of
+from wheelwell.mismatch import is_sign
+from wheelwell.programs import is_like_compiler, known_program, packages_of_program
 
 
 def remedy(evidence: Iterable[str]) -> str:
@@ -45,20 +23,75 @@ def remedy(evidence: Iterable[str]) -> str:
 def to_install(lines: Iterable[str]) -> str:
     """Return what to install where a compiler says what it misses; empty where it does not."""
     found_lines = [*lines]
-    for pattern, what in _REMEDIES:
+    for pattern, tell in _REMEDIES.items():
         for line in found_lines:
-            if found := pattern.search(line):
-                named = next(filter(None, found.groups()), "")
-                return _with_packages(what, named)
+            found = pattern.search(line)
+            named = next(filter(None, found.groups()), "") if found else ""
+            if named and not is_sign(line) and (told := tell(named)):
+                return told
     return ""
 
 
-def _with_packages(what: str, named: str) -> str:
-    packages = packages_of(named)
-    if named == "Python.h":
-        return what.format(packages)
-    told = what.format(named)
-    if not named.endswith((".h", ".hpp")):
-        return told
-    usual = packages or "a package for development, as in lib…-dev, …-devel"
-    return f"{told} ({usual})"
+def _headers_of_python(named: str) -> str:
+    return f"install the headers of this Python ({packages_of(named)})"
+
+
+def _header(named: str) -> str:
+    if project := project_of(named):
+        return f"--build-requirement {project}, which brings the header {named}"
+    usual = packages_of(named) or "a package for development, as in lib…-dev, …-devel"
+    return f"install what brings the header {named} ({usual})"
+
+
+def _library(named: str) -> str:
+    usual = packages_of_library(named) or "as in lib…-dev, …-devel"
+    return f"install the library {named} for development ({usual})"
+
+
+def _program(named: str) -> str:
+    """Tell of a program; one that no build is known to call is some other file."""
+    return _command(named) if known_program(named) or is_like_compiler(named) else ""
+
+
+def _command(named: str) -> str:
+    usual = packages_of_program(known_program(named))
+    return f"install {named}, which cannot be started here{f' ({usual})' if usual else ''}"
+
+
+def _of(program: str) -> Callable[[str], str]:
+    return lambda _: f"install {program}, which is not found ({packages_of_program(program)})"
+
+
+_REMEDIES: Mapping[re.Pattern[str], Callable[[str], str]] = {
+    re.compile(r"\b(Python\.h)[:'\"]? .*(?:No such file|not found)"): _headers_of_python,
+    re.compile(r"fatal error: '?([\w./+-]+)'?(?:: No such file| file not found)"): _header,
+    re.compile(
+        r"cannot find -l(\S+?):?(?:\s|$)|library not found for -l(\S+)|library '(\S+)' not found"
+    ): _library,
+    re.compile(
+        r"\[Errno \d+\] (?:No such file|Permission denied).*'(\S+)'$"
+        r"|(?:^|: )(?!git:)([\w./+-]+): not found$"
+        r"|\b(?:make|env): ['\u2018]?([\w./+-]+)['\u2019]?: (?:No such file|Permission denied)"
+        r"|No CMAKE_(\w+)_COMPILER could be found|Unknown compiler\(s\): \[\['([^']+)'"
+        r"|no acceptable (\S+) compiler found|linker `([^`]+)` not found"
+        r"|find a build program corresponding to \"([^\"]+)\"|\b(\w+config) (?:\w+ )?not found"
+    ): _program,
+    re.compile(
+        r"[Cc]ommand '?(\S+?)'? failed: (?:No such file|Permission denied)"
+        r"|unable to execute '?([^\s':]+)|\b(\S+): command not found"
+    ): _command,
+    re.compile(r"(can't find Rust compiler)|(Cargo, the Rust package manager, is not)"): _of(
+        "cargo"
+    ),
+    re.compile(r"(Failed to find nvcc|CUDA_HOME environment variable is not set)"): _of("nvcc"),
+    re.compile(r"(CMake must be installed|CMakeNotFoundError|Problem with the CMake)"): _of(
+        "cmake"
+    ),
+    re.compile(r"(Could not detect Ninja|NinjaNotFoundError)"): _of("ninja"),
+    re.compile(
+        r"(Could NOT find PkgConfig|[Dd]id not find pkg-config|pkg-config script could not be found"
+        r"|Pkg-config (?:binary|for machine).* not found)"
+    ): _of("pkg-config"),
+    re.compile(r"(make sure the libxml2 and libxslt development packages)"): _of("xslt-config"),
+}
+"""What a line names, and what is told of it; the first that is found is the cause."""

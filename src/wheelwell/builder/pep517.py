@@ -18,7 +18,6 @@ from wheelwell.builder.loglines import hint_for, read_log, telling_lines
 from wheelwell.builder.supervised import CommandFailed, Supervised
 from wheelwell.errors import BackendFailed, InvalidSource
 from wheelwell.interpreter import Interpreter
-from wheelwell.remedy import to_install
 from wheelwell.secret_variables import masking
 from wheelwell.settings import Settings
 
@@ -151,8 +150,7 @@ class Backend:
                 hint="a process that uses too much memory is ended so by the system",
             )
         if isinstance(cause, CommandFailed):
-            hint = hint_for(log) or to_install(log.splitlines())
-            return BackendFailed(f"{hook} failed", lines=telling_lines(log), hint=hint)
+            return BackendFailed(f"{hook} failed", lines=telling_lines(log), hint=hint_for(log))
         if isinstance(cause, FileNotFoundError):
             why = f"{hook} ended without an answer"
             return BackendFailed(why, lines=telling_lines(log))

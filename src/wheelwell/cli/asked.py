@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -124,15 +124,22 @@ def _pairs(texts: list[str], switch: str) -> Iterator[tuple[str, tuple[str, ...]
     yield from found.items()
 
 
-def _constraints(paths: list[str]) -> Iterator[str]:
-    if paths:
-        from wheelwell.lists.requirements import read
+def _constraints(given: list[str]) -> Iterator[str]:
+    """Yield constraints: those in files, and those that are given themselves."""
+    for text in given:
+        for request in _constraining(text):
+            if request.path or request.url:
+                raise InvalidRequest(f"{text}: {request.text} is no constraint")
+            yield request.as_constraint()
 
-        for path in paths:
-            for request in read(path).requests:
-                if request.path or request.url:
-                    raise InvalidRequest(f"{path}: {request.text} is no constraint")
-                yield request.as_constraint()
+
+def _constraining(text: str) -> Sequence[Request]:
+    """Return what a file asks for, or a requirement with a version, which no file is called as."""
+    if any(each in text for each in "<>=!~") and not os.path.exists(text):
+        return [parse_request(text, directory=os.getcwd())]
+    from wheelwell.lists.requirements import read
+
+    return read(text).requests
 
 
 def _default_python(configuration: Configuration) -> str:
