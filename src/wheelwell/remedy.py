@@ -9,6 +9,9 @@ from wheelwell.headers import packages_of, packages_of_library, project_of
 from wheelwell.mismatch import is_sign
 from wheelwell.programs import is_like_compiler, known_program, packages_of_program
 
+_LONGEST = 1000
+"""How much of a line is looked at."""
+
 
 def remedy(evidence: Iterable[str]) -> str:
     """Return what to try where a wheel is degraded for the reasons in `evidence`."""
@@ -22,7 +25,7 @@ def remedy(evidence: Iterable[str]) -> str:
 
 def to_install(lines: Iterable[str]) -> str:
     """Return what to install where a compiler says what it misses; empty where it does not."""
-    found_lines = [*lines]
+    found_lines = [line[:_LONGEST] for line in lines]
     for pattern, tell in _REMEDIES.items():
         for line in found_lines:
             found = pattern.search(line)
@@ -63,22 +66,24 @@ def _of(program: str) -> Callable[[str], str]:
 
 
 _REMEDIES: Mapping[re.Pattern[str], Callable[[str], str]] = {
-    re.compile(r"\b(Python\.h)[:'\"]? .*(?:No such file|not found)"): _headers_of_python,
-    re.compile(r"fatal error: '?([\w./+-]+)'?(?:: No such file| file not found)"): _header,
+    re.compile(r"\b(Python\.h)[:'\"]? .{0,99}(?:No such file|not found)"): _headers_of_python,
+    re.compile(r"fatal error: '?([\w./+-]{1,99})'?(?:: No such file| file not found)"): _header,
     re.compile(
-        r"cannot find -l(\S+?):?(?:\s|$)|library not found for -l(\S+)|library '(\S+)' not found"
+        r"cannot find -l([^\s:]{1,99})|library not found for -l(\S{1,99})"
+        r"|library '([^\s']{1,99})' not found"
     ): _library,
     re.compile(
-        r"\[Errno \d+\] (?:No such file|Permission denied).*'(\S+)'$"
-        r"|(?:^|: )(?!git:)([\w./+-]+): not found$"
-        r"|\b(?:make|env): ['\u2018]?([\w./+-]+)['\u2019]?: (?:No such file|Permission denied)"
-        r"|No CMAKE_(\w+)_COMPILER could be found|Unknown compiler\(s\): \[\['([^']+)'"
-        r"|no acceptable (\S+) compiler found|linker `([^`]+)` not found"
-        r"|find a build program corresponding to \"([^\"]+)\"|\b(\w+config) (?:\w+ )?not found"
+        r"\[Errno \d+\] (?:No such file|Permission denied).{0,99}'(\S{1,300})'$"
+        r"|(?:^|: )(?!git:)([\w./+-]{1,99}): not found$"
+        r"|\b(?:make|env): ['\u2018]?([\w./+-]{1,99})['\u2019]?: (?:No such file|Permission denied)"
+        r"|No CMAKE_(\w{1,20})_COMPILER could be found|Unknown compiler\(s\): \[\['([^']{1,99})'"
+        r"|no acceptable (\S{1,20}) compiler found|linker `([^`]{1,300})` not found"
+        r"|find a build program corresponding to \"([^\"]{1,99})\""
+        r"|\b(\w{1,20}config) (?:\w{1,20} )?not found"
     ): _program,
     re.compile(
-        r"[Cc]ommand '?(\S+?)'? failed: (?:No such file|Permission denied)"
-        r"|unable to execute '?([^\s':]+)|\b(\S+): command not found"
+        r"[Cc]ommand '?([^\s']{1,300})'? failed: (?:No such file|Permission denied)"
+        r"|unable to execute '?([^\s':]{1,300})|([^\s:]{1,99}): command not found"
     ): _command,
     re.compile(r"(can't find Rust compiler)|(Cargo, the Rust package manager, is not)"): _of(
         "cargo"
@@ -90,7 +95,7 @@ _REMEDIES: Mapping[re.Pattern[str], Callable[[str], str]] = {
     re.compile(r"(Could not detect Ninja|NinjaNotFoundError)"): _of("ninja"),
     re.compile(
         r"(Could NOT find PkgConfig|[Dd]id not find pkg-config|pkg-config script could not be found"
-        r"|Pkg-config (?:binary|for machine).* not found)"
+        r"|Pkg-config (?:binary|for machine).{0,99} not found)"
     ): _of("pkg-config"),
     re.compile(r"(make sure the libxml2 and libxslt development packages)"): _of("xslt-config"),
 }

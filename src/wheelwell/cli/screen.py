@@ -73,6 +73,7 @@ class Screen:
         if threading.current_thread() is threading.main_thread():
             self._before = signal.signal(signal.SIGCONT, self._forget)
         self._is_over = False
+        self._wake.clear()
         self._thread = threading.Thread(target=self._animate, daemon=True)
         self._thread.start()
 
