@@ -44,12 +44,15 @@ class List:
 
 def is_list(text: str) -> bool:
     """Say whether what was typed names a list by the name that such files have."""
-    name = os.path.basename(text)
-    return name in _FORMATS or _is_pylock(name)
+    return _format(os.path.basename(text)) is not None
 
 
-def _is_pylock(name: str) -> bool:
-    return name == "pylock.toml" or (name.startswith("pylock.") and name.endswith(".toml"))
+def _format(name: str) -> _Select | None:
+    if name == "pylock.toml" or (name.startswith("pylock.") and name.endswith(".toml")):
+        return pylock.select
+    if name.endswith(".py.lock"):  # of a script (PEP 723)
+        return uv_lock.select
+    return _FORMATS.get(name)
 
 
 def read(path: str, *, fetch: Fetch | None = None) -> List:
@@ -59,7 +62,7 @@ def read(path: str, *, fetch: Fetch | None = None) -> List:
     where it cannot be read.
     """
     name = os.path.basename(path)
-    select = pylock.select if _is_pylock(name) else _FORMATS.get(name)
+    select = _format(name)
     if select is None:
         listed = requirements.read(path, fetch=fetch)
         return List(
