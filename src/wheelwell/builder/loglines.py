@@ -32,6 +32,8 @@ _TELLING = (
 _NOISE = re.compile(
     r"^[\s|]*(File \"|raise |Traceback|[~^\s]+$)|subprocess-exited-with-error|Werror"
 )
+_COMMAND = re.compile(r"error: Command '\[.*returned non-zero exit status")
+"""How a whole command line is told, which has failed for the reason that was told before."""
 
 
 def read_log(path: Path, *, start: int = 0) -> str:
@@ -51,6 +53,7 @@ def telling_lines(log: str) -> tuple[str, ...]:
     lines = [shown(line) for line in log.splitlines()]
     found = [line for line in lines if line and not _NOISE.search(line) and _is_telling(line)]
     unique = [*dict.fromkeys(found)]
+    unique = [line for line in unique if not _COMMAND.search(line)] or unique
     if len(unique) > MOST:  # the first compile error and what came of it in the end
         unique = [*unique[: MOST // 2], *unique[-MOST // 2 :]]
     return tuple(unique) or _last(lines)
