@@ -114,7 +114,7 @@ class Errand:
 
     def _is_upstream(self, choices: Choices) -> bool:
         wanted = self.task.wanted
-        if wanted.filenames:
+        if wanted.filenames or wanted.is_told:
             tags = self.here.cache.interpreter(self.task.python).tags
             return has_fitting(wanted.filenames, tags)
         return self.here.cache.is_upstream(wanted.request, **choices)
