@@ -13,6 +13,7 @@ from wheelwell.options import Choices
 from wheelwell.outcome import Outcome, Result, failure_of
 from wheelwell.protocols import Cancellation, Reporter
 from wheelwell.schedule import Start
+from wheelwell.warm.asking import Asking
 from wheelwell.warm.policy import Policy, has_fitting
 from wheelwell.warm.task import Postponed, Task
 from wheelwell.warm.wheelhouse import Wheelhouse
@@ -74,7 +75,6 @@ class Errand:
 
     def _answer(self, outcome: Outcome) -> Outcome:
         request, project = self.task.wanted.request, self.task.wanted.request.name
-        cache = self.here.cache
         choices: Choices = {
             **self.choices,
             "interpreter": self.task.python,
@@ -91,19 +91,18 @@ class Errand:
             if not self.wheelhouse or self.is_dry:
                 return outcome
             choices["prefer_binary"] = True
-            outcome = replace(outcome, wheel=cache.get(request, **choices))
-            return self.wheelhouse.collect(outcome, request, cache, choices)
+            asking = Asking(cache=self.here.cache, wanted=self.task.wanted, choices=choices)
+            return self.wheelhouse.collect(replace(outcome, wheel=asking.wheel()), asking)
         if self.is_dry or not self.policy.may_build(project):
             choices["build"] = False
+        asking = Asking(cache=self.here.cache, wanted=self.task.wanted, choices=choices)
         if self.is_dry and self.policy.may_build(project):
-            found = None if choices.get("rebuild") else cache.lookup(request, **choices)
+            found = None if choices.get("rebuild") else asking.lookup()
             result = Result.WANTED if found is None else Result.HIT
             return replace(outcome, result=result, wheel=found)
-        wheel = cache.get(request, **choices)
+        wheel = asking.wheel()
         outcome = replace(outcome, result=_result(wheel), wheel=wheel)
-        if not self.wheelhouse:
-            return outcome
-        return self.wheelhouse.collect(outcome, request, cache, choices)
+        return self.wheelhouse.collect(outcome, asking) if self.wheelhouse else outcome
 
     def _supplied(self, outcome: Outcome, choices: Choices) -> Outcome:
         """Have a build requirement that no index has a wheel of."""
