@@ -220,6 +220,12 @@ class Cancelled(WheelwellError):
     code = "cancelled"
 
 
+class FarmError(WheelwellError):
+    """A farm's scheduler cannot be reached, or its workers cannot do what is asked."""
+
+    code = "farm"
+
+
 class Lost(WheelwellError):
     """What was to do something, as a worker or a process of a pool, did not come back with it."""
 

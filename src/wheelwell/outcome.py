@@ -14,6 +14,7 @@ from wheelwell.errors import (
     BuildTimeout,
     Cancelled,
     EnvironmentFailed,
+    FarmError,
     InvalidWheel,
     Lost,
     WheelwellError,
@@ -77,6 +78,7 @@ def failure_of(error: Exception) -> Failure:
     """Return what kind of failure an error is."""
     kinds: list[tuple[type[Exception], Failure]] = [
         (Cancelled, Failure.INTERRUPTED),
+        (FarmError, Failure.INTERRUPTED),
         (Lost, Failure.INTERRUPTED),
         (BuildTimeout, Failure.TIME),
         (EnvironmentFailed, Failure.ENVIRONMENT),

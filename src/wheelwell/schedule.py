@@ -126,6 +126,10 @@ class Schedule:
         """The names of the jobs that run."""
         return self._running.keys()
 
+    def resize(self, room: Room) -> None:
+        """Let the jobs use another room from now on; what runs goes on."""
+        self._room = room
+
     @property
     def queued(self) -> int:
         """How many jobs have not begun, and may still."""
@@ -144,7 +148,7 @@ class Schedule:
     def seconds_left(self) -> float:
         """How long what has not begun will take at least, if all goes as it is expected."""
         left = self._left
-        work = sum(self._jobs[name].length for name in left) / self._room.slots
+        work = sum(self._jobs[name].length for name in left) / max(1, self._room.slots)
         return max([work, *(self._lengths[name] for name in left)])
 
     @property

@@ -162,6 +162,12 @@ def _add_warm(commands: Subparsers) -> None:
         metavar="N",
         help="how many builds run at once (default: one for each core)",
     )
+    build.add_argument(
+        "--farm",
+        metavar="URL",
+        help="build on the workers of a Dask scheduler (tls://HOST:8786) that share the cache "
+        "directory",
+    )
     _add_settings(build)
     _add_building(build, is_warm=True)
     _add_sources(warm)

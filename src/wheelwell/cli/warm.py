@@ -14,6 +14,7 @@ from pathlib import Path
 
 from wheelwell.cli import exits, resume, warm_lines
 from wheelwell.cli.asked import fetching, network_of, read_asked
+from wheelwell.cli.farm import farm
 from wheelwell.cli.output import make_directory
 from wheelwell.cli.warm_watch import Watching
 from wheelwell.compose.cache import open_cache
@@ -47,8 +48,13 @@ def warm(arguments: argparse.Namespace) -> int:
     asked = read_asked(arguments, needs_request=False, lists=[each.listed for each in lists])
     watching = Watching(quiet=arguments.quiet, json=arguments.json)
     wheelhouse = _wheelhouse(arguments)
+    room = _room(arguments.jobs)
     found: list[Outcome] = []
-    with watching, open_cache(configuration=asked.configuration, warn=watching.warn) as cache:
+    with (
+        watching,
+        open_cache(configuration=asked.configuration, warn=watching.warn) as cache,
+        farm(arguments, cache, tell=watching.say, warn=watching.warn) as executor,
+    ):
         pythons = {python: cache.interpreter(python) for python in asked.pythons}
         watching.name(names_of(pythons))
         named = [Wanted(request=request) for request in asked.requests]
@@ -70,7 +76,6 @@ def warm(arguments: argparse.Namespace) -> int:
         else:
             tasks = [*kept.plan.tasks]
             watching.say(resume.told(kept.plan))
-        room = _room(arguments.jobs)
         started = time.monotonic()
         choices: Choices = {
             "network": network_of(arguments),
@@ -83,7 +88,8 @@ def warm(arguments: argparse.Namespace) -> int:
             cache,
             tasks,
             choices=choices,
-            room=room,
+            executor=executor,
+            room=None if executor else room,
             policy=asked.policy,
             watch=watching,
             is_dry=arguments.dry_run,

@@ -131,6 +131,8 @@ class _Reader:
         """Read a file, by its absolute path or URL; `above` are those that name it."""
         shown = without_credentials(path)
         self.count += 1
+        if "\0" in path:
+            raise ConfigurationError(f"no file is called {shown!r}")
         if _identity(path) in map(_identity, above):
             names = " and ".join(map(without_credentials, above))
             raise ConfigurationError(f"{shown} names itself, through {names}")

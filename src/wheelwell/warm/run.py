@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from wheelwell.errors import EnvironmentFailed
@@ -67,7 +67,9 @@ class Run:
 
     cache: WheelCache
     executor: Executor
-    room: Room
+    room: Callable[[], Room]
+    """Returns what all jobs together may use now."""
+
     policy: Policy
     choices: Choices
     watch: Watch
@@ -106,7 +108,7 @@ class Run:
             if (outcome := self._known_before(task)) is not None:
                 del known[name]
                 yield task, outcome
-        course = _Course(self, known, Schedule(map(self.job, known.values()), self.room))
+        course = _Course(self, known, Schedule(map(self.job, known.values()), self.room()))
         underway = Underway(self.executor)
         with Outlook(self._look) as outlook:
             try:
@@ -119,21 +121,28 @@ class Run:
     def _until_over(
         self, course: _Course, underway: Underway, outlook: Outlook
     ) -> Iterator[tuple[Task, Outcome]]:
-        is_ahead = False
+        is_ahead = self.is_dry
         while True:
+            room = self._room_now()
+            course.schedule.resize(room)
             for errand in course.begun():
                 underway.begin(errand)
-            if not is_ahead:  # of what has begun already, each fetches its source itself
+            if not is_ahead:  # what has begun already fetches its source itself
+                outlook.begin(course.unknown())
                 is_ahead = True
-                outlook.begin(() if self.is_dry else course.unknown())
             self.watch.progressed(course.schedule.standing)
-            if not underway:
+            if not underway and (room.slots or not course.schedule.queued):
                 return
             for errand, came in underway.ended():
                 yield from course.settled(errand.task, came)
             course.schedule.guess(outlook.told())
             if self.withdrawal.is_set():  # errands in other processes see only this
                 self.attendance.end()
+
+    def _room_now(self) -> Room:
+        """Return what may be used now; what is not wanted any longer waits for nobody."""
+        room = self.room()
+        return replace(room, slots=max(1, room.slots)) if self.withdrawal.is_set() else room
 
     def job(self, task: Task) -> Job:
         """Return a task as it is scheduled."""

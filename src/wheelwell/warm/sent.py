@@ -48,15 +48,20 @@ class Sent:
     sender: str
     """By what it is seen whether somebody waits for the outcome still."""
 
-    def __call__(self) -> Outcome | Postponed:
-        """Do it; what goes wrong is its outcome, and so is what was warned of."""
+    def __call__(
+        self, began: Callable[[str, str], None] = lambda _, __: None
+    ) -> Outcome | Postponed:
+        """Do it; what goes wrong is its outcome, and so is what was warned of.
+
+        `began` hears of its steps, as a `Reporter` does.
+        """
         try:
             opened = _opened(self.opening)
         except (WheelwellError, OSError) as error:
             outcome = outcome_of(self.task, error)
             return replace(outcome, failure=Failure.CACHE)
         cache = opened.cache
-        heard = _Heard()
+        heard = _Heard(began)
         here = Here(cache=cache, reporter=heard, cancel=Absence(cache, self.sender))
         errand = Errand(
             task=self.task,
@@ -114,8 +119,12 @@ def _filled(choices: Choices) -> Choices:
 class _Heard(Reporter):
     """Keeps what is warned of, for who waits elsewhere."""
 
-    def __init__(self) -> None:
+    def __init__(self, began: Callable[[str, str], None]) -> None:
         self.warnings: list[str] = []
+        self._began = began
+
+    def began(self, step: str, subject: str) -> None:
+        self._began(step, subject)
 
     def warned(self, message: str) -> None:
         self.warnings.append(message)

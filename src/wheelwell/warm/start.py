@@ -13,6 +13,7 @@ from wheelwell.options import Choices
 from wheelwell.outcome import Outcome
 from wheelwell.schedule import Room
 from wheelwell.warm.attendance import Attendance
+from wheelwell.warm.elastic import Elastic
 from wheelwell.warm.plan import Kept
 from wheelwell.warm.policy import Policy
 from wheelwell.warm.run import Run, Watch, Withdrawal
@@ -67,7 +68,7 @@ def outcomes(
     run = Run(
         cache=cache,
         executor=executor or ThreadPoolExecutor(chosen.slots, thread_name_prefix="wheelwell-warm"),
-        room=chosen,
+        room=executor.room if isinstance(executor, Elastic) and not room else lambda: chosen,
         policy=policy or Policy(),
         choices=choices,
         watch=watch or Watch(),

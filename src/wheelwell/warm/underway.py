@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from typing import TYPE_CHECKING
@@ -44,6 +45,8 @@ class Underway:
         """Yield what has ended, waiting a moment for it; there may be nothing."""
         refused, self._refused = self._refused, []
         yield from refused
+        if not self._running and not refused:
+            time.sleep(_TICK)  # as where an executor has no room yet
         done, _ = wait(self._running, timeout=0 if refused else _TICK, return_when=FIRST_COMPLETED)
         for future in done:
             errand, tries = self._running.pop(future)
@@ -59,9 +62,11 @@ class Underway:
 
     def leave(self) -> None:
         """Wait until nothing runs any more; what was not begun will not be."""
-        for future in self._running:
-            future.cancel()
-        wait(self._running)
+        running = set(self._running)
+        while running:
+            for future in running:
+                future.cancel()
+            _, running = wait(running, timeout=_TICK)
 
     def _submit(self, errand: Errand, *, tries: int) -> None:
         try:
