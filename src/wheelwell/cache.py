@@ -351,6 +351,25 @@ class WheelCache:
         memory = max((each.peak_memory for each in seen), default=0)
         return (last.seconds if last else None), memory
 
+    def guess(self, request: str | Request, **choices: Unpack[Choices]) -> float | None:
+        """Return a guess of how many seconds a build takes, by its source, which is fetched.
+
+        It is good for an order of builds. None where the source is a directory or a Git commit.
+        Raises as `archive` does.
+        """
+        from wheelwell.durations import guess
+        from wheelwell.source import Archive
+
+        request, options = self._planner.request(request), Options(**choices)
+        if request.is_git or (request.path and Path(request.path).is_dir()):
+            return None  # to locate it would be to fetch it, or to read all of it
+        sources = self._parts.sources
+        located = sources.locate(request, self._planner.interpreter(options), options)
+        if not isinstance(located.source, Archive):
+            return None
+        languages = sources.identify(located, options).languages
+        return guess(sources.fetch(located, options).stat().st_size, languages)
+
     @property
     def plans(self) -> Plans:
         """The plans of warm-ups in this cache."""

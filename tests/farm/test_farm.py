@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import ssl
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,8 +17,9 @@ import wheelwell
 from support.farms import FarmProcesses, farming
 from support.processes import processes_matching, wait_until
 from support.projects import make_sdist, materialise
-from wheelwell.errors import FarmError
+from wheelwell.errors import ConfigurationError, FarmError
 from wheelwell.farm import Farm
+from wheelwell.farm.connection import _reach, connect, parse_address
 from wheelwell.outcome import Failure, Outcome, Result
 
 pytestmark = pytest.mark.slow
@@ -161,9 +163,10 @@ def test_workers_may_come_and_go_and_a_scheduler_that_is_gone_is_told_of(
     ):
         warming = thread.submit(results, cache.warm(["waiting"], executor=executor))
         wait_until(lambda: told == [f"waiting for workers at {farm.address}"])
-        farm.start_worker("late")
+        farm.start_worker("late", "--no-nanny")
         worker = waiting.worker()
-        os.kill(worker, signal.SIGKILL)  # its nanny starts another one
+        os.kill(worker, signal.SIGKILL)
+        farm.start_worker("later", "--no-nanny")
         wait_until(lambda: waiting.told() == ["begun", "begun"])
         assert waiting.worker() != worker
         waiting.go_on()
@@ -226,31 +229,28 @@ def test_a_worker_that_cannot_build_for_us_is_named(
 
 def test_a_farm_is_encrypted_as_dask_is(cache_dir: Path, links: Path, tmp_path: Path) -> None:
     certificates = make_certificates(tmp_path)
+    make_certificates(tmp_path / "strange")
+    strange = ssl.create_default_context(cafile=str(tmp_path / "strange" / "ca.pem"))
+    strange.check_hostname = False
     required = {**certificates, "DASK_DISTRIBUTED__COMM__REQUIRE_ENCRYPTION": "True"}
     command = [sys.executable, "-m", "wheelwell", "warm", "one", "--cache-dir", str(cache_dir)]
     command += ["--no-index", "--find-links", str(links)]
 
-    def warm(address: str, environ: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*command, "--farm", address],
-            env={**os.environ, **environ},
+    with farming(tmp_path / "farm", workers=1, protocol="tls", environ=required) as farm:
+        address = parse_address(farm.address)
+        assert address.is_encrypted
+        with pytest.raises(ConfigurationError, match="names no certificates for tls://"):
+            connect(address, warn=pytest.fail)
+        with pytest.raises(FarmError, match="certificate verify failed"):
+            _reach(address, strange, warn=pytest.fail)
+        done = subprocess.run(
+            [*command, "--farm", farm.address],
+            env={**os.environ, **certificates},
             capture_output=True,
             text=True,
             check=False,
         )
-
-    with farming(tmp_path / "farm", workers=1, protocol="tls", environ=required) as farm:
-        done = warm(farm.address, certificates)
-        assert (done.returncode, "built     one" in done.stdout) == (0, True), done.stderr
-        bare = warm(farm.address, {})
-        assert bare.returncode == 2
-        assert "names no certificates for tls://" in bare.stderr
-        plain = warm(farm.address.replace("tls://", "tcp://"), certificates)
-        assert plain.returncode == 1
-        assert "Else it is tls://127.0.0.1:" in plain.stderr
-        strange = warm(farm.address, make_certificates(tmp_path / "strange"))
-        assert strange.returncode == 1
-        assert "certificate verify failed" in strange.stderr
+    assert (done.returncode, "built     one" in done.stdout) == (0, True), done.stderr
 
 
 def make_certificates(directory: Path) -> dict[str, str]:

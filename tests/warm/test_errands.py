@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import os
 import pickle
@@ -10,7 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ from wheelwell.schedule import Job, Room, Start
 from wheelwell.secret_variables import secret
 from wheelwell.settings import Settings
 from wheelwell.warm.attendance import Attendance
+from wheelwell.warm.elastic import Elastic
 from wheelwell.warm.errand import Errand, Here
 from wheelwell.warm.policy import Policy
 from wheelwell.warm.run import Watch
@@ -324,3 +326,34 @@ def test_processes_that_are_forked_do_as_well(
     environ = {**os.environ, "WHEELWELL_INDEX_URL": index.url}
     done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
     assert done.stdout == "ready\nbuilt None\n", done.stderr
+
+
+class Opening(Elastic):
+    """Has no room until it was asked a few times."""
+
+    def __init__(self, *, after: float) -> None:
+        self.asked = 0
+        self._after = after
+        self._threads = ThreadPoolExecutor(1)
+
+    def room(self) -> Room:
+        self.asked += 1
+        return Room(slots=int(self.asked > self._after), cores=1)
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        return self._threads.submit(fn, *args, **kwargs)
+
+
+def test_an_executor_without_room_is_waited_for(cache: wheelwell.WheelCache) -> None:
+    executor = Opening(after=2)
+    [outcome] = cache.warm(["pure==1.0"], executor=executor)
+    assert outcome.result is Result.BUILT
+    assert executor.asked > 2
+
+
+def test_what_waits_for_room_can_be_taken_back(cache: wheelwell.WheelCache) -> None:
+    cancel = threading.Event()
+    executor = Opening(after=math.inf)
+    cancel.set()
+    [outcome] = cache.warm(["pure==1.0"], executor=executor, cancel=cancel)
+    assert outcome.failure is Failure.INTERRUPTED

@@ -6,11 +6,11 @@ import argparse
 import contextlib
 import logging
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from wheelwell.cache import WheelCache
+    from wheelwell.warm.elastic import Elastic
 
 
 @contextlib.contextmanager
@@ -20,7 +20,7 @@ def farm(
     *,
     tell: Callable[[str], None],
     warn: Callable[[str], None],
-) -> Iterator[Executor | None]:
+) -> Iterator[Elastic | None]:
     """Connect to the farm that is asked for; None where builds are to run here.
 
     Raises `ConfigurationError` and `FarmError`.

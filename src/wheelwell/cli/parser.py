@@ -165,8 +165,8 @@ def _add_warm(commands: Subparsers) -> None:
     build.add_argument(
         "--farm",
         metavar="URL",
-        help="build on the workers of a Dask scheduler (tls://HOST:8786) that share the cache "
-        "directory",
+        help="build on the workers of a Dask scheduler (tls://HOST:8786, or its scheduler file), "
+        "which share the cache directory",
     )
     _add_settings(build)
     _add_building(build, is_warm=True)

@@ -22,7 +22,7 @@ _GOOD_FOR = 7 * 86400.0
 """How long, in seconds, the same command goes on with what its lists came to before."""
 
 _PATHS = ("cache_dir", "report", "junit", "summary")
-_CHANGEABLE = (*_PATHS, "jobs", "json", "quiet", "retry_failed")
+_CHANGEABLE = (*_PATHS, "farm", "jobs", "json", "quiet", "retry_failed")
 """What may be said anew where a warm-up is gone on with."""
 
 _SAID = {"requests": "REQUEST", "rules": "--no-binary or --only-binary"}

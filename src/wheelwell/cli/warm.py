@@ -83,7 +83,8 @@ def warm(arguments: argparse.Namespace) -> int:
             "timeout": arguments.timeout,
             "failed_within": 0.0 if arguments.retry_failed else _HOLDS,
         }
-        watching.begin(total=len({task.name for task in tasks}), slots=room.slots)
+        slots = max(1, executor.room().slots) if executor else room.slots
+        watching.begin(total=len({task.name for task in tasks}), slots=slots)
         run = outcomes(
             cache,
             tasks,

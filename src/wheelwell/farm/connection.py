@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
+import json
+import os
 import socket
 import ssl
 from collections.abc import Callable, Iterator
@@ -39,7 +41,12 @@ class Address:
 
 
 def parse_address(text: str) -> Address:
-    """Read the address of a scheduler. Raises `ConfigurationError`."""
+    """Read the address of a scheduler, or the file that it wrote it to.
+
+    Raises `ConfigurationError`.
+    """
+    if "://" not in text and os.path.exists(text):
+        return _address_in(text)
     try:
         parts = urlsplit(text)
         host, port = parts.hostname, parts.port
@@ -50,8 +57,20 @@ def parse_address(text: str) -> Address:
         if parts.scheme in {"tcp", "tls"} and host and is_bare:
             return Address(host=host, port=port or _PORT, is_encrypted=parts.scheme == "tls")
     raise ConfigurationError(
-        f"{text!r} is no address of a scheduler", hint=f"tls://HOST:{_PORT}, or tcp://HOST:{_PORT}"
+        f"{text!r} is no address of a scheduler",
+        hint=f"tls://HOST:{_PORT}, tcp://HOST:{_PORT}, or the file of its --scheduler-file",
     )
+
+
+def _address_in(path: str) -> Address:
+    try:
+        with open(path, encoding="utf-8") as file:
+            return parse_address(str(json.load(file)["address"]))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ConfigurationError(
+            f"{path} does not hold the address of a scheduler: {error}",
+            hint="`dask scheduler --scheduler-file` writes such a file",
+        ) from error
 
 
 def connect(address: Address, *, warn: Callable[[str], None]) -> Client:
@@ -73,10 +92,7 @@ def connect(address: Address, *, warn: Callable[[str], None]) -> Client:
             str(address), timeout=2 * PATIENCE, security=security, set_as_default=False
         )
     except Exception as error:  # whatever it meets there, with or without words
-        raise FarmError(
-            f"what listens at {address} does not answer as a scheduler: {_reason(error)}",
-            hint=_advice(address, error),
-        ) from error
+        raise _no_scheduler(address, _reason(error)) from error
 
 
 def ask(client: Client, question: str, **about: Any) -> Any:
@@ -88,17 +104,36 @@ def ask(client: Client, question: str, **about: Any) -> Any:
 def _reach(
     address: Address, context: ssl.SSLContext | None, *, warn: Callable[[str], None]
 ) -> None:
-    """See that something listens, which Dask would try for half a minute, and tell little of."""
+    """See that a scheduler listens. Dask itself waits for one without end, and tells little."""
     with _translated(address), contextlib.ExitStack() as stack:
-        plain = socket.create_connection((address.host, address.port), timeout=PATIENCE)
-        stack.enter_context(plain)
+        peer = socket.create_connection((address.host, address.port), timeout=PATIENCE)
+        stack.enter_context(peer)
         if context is not None:
-            stack.enter_context(context.wrap_socket(plain, server_hostname=address.host))
-        elif not ipaddress.ip_address(plain.getpeername()[0].partition("%")[0]).is_loopback:
+            peer = stack.enter_context(context.wrap_socket(peer, server_hostname=address.host))
+        elif not ipaddress.ip_address(peer.getpeername()[0].partition("%")[0]).is_loopback:
             warn(
                 f"what goes to {address} can be read on its way, and whoever reaches it can "
                 "run programs on the workers: tls:// is for that"
             )
+        if not _speaks(peer):
+            raise _no_scheduler(address, "it says nothing")
+
+
+def _speaks(peer: socket.socket) -> bool:
+    """Say whether the other side begins to speak, as Dask does."""
+    try:
+        return bool(peer.recv(1))
+    except (TimeoutError, ConnectionResetError):
+        return False
+
+
+def _no_scheduler(address: Address, why: str) -> FarmError:
+    kind, place = ("tcp", "without") if address.is_encrypted else ("tls", "with")
+    other = f"{kind}://{address.host}:{address.port}"
+    return FarmError(
+        f"what listens at {address} does not answer as a scheduler: {why}",
+        hint=f"is it a scheduler? If it is one {place} TLS, it is {other}",
+    )
 
 
 @contextlib.contextmanager
@@ -160,17 +195,10 @@ def _reason(error: BaseException) -> str:
 
 
 def _advice(address: Address, error: BaseException) -> str:
+    """Return what to look at where no encrypted connection comes about."""
     reason = _reason(error)
-    if "wrong version" in reason or "record layer" in reason:
-        return (
-            f"does the scheduler speak TLS at all? Else it is tcp://{address.host}:{address.port}"
-        )
     if "unknown ca" in reason:
         return "the scheduler's CA file (--tls-ca-file) does not know who signed our certificate"
     if "certificate" in reason:
         return f"is the CA that signed the scheduler's certificate the one of {_SETTINGS}?"
-    if not address.is_encrypted:
-        return f"is it a scheduler, and is it without TLS? Else it is tls://{address.host}:" + str(
-            address.port
-        )
-    return "is it a scheduler, of the same version of Dask?"
+    return f"does the scheduler speak TLS at all? Else it is tcp://{address.host}:{address.port}"

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from wheelwell.errors import FarmError, Lost
 from wheelwell.farm.connection import PATIENCE, Client, connect, parse_address
-from wheelwell.farm.doing import do
+from wheelwell.farm.doing import do, inode_of
 from wheelwell.farm.look import about, differences
 from wheelwell.farm.orders import Call, Order, Orders
 from wheelwell.farm.workers import Workers
@@ -114,8 +114,9 @@ class Farm(Elastic):
     def _call(self, fn: Callable[..., Any], args: Any, kwargs: Any) -> Call:
         if not isinstance(fn, Errand):
             return Call(words=(functools.partial(fn, *args, **kwargs),), name="call")
+        wheelhouse = inode_of(fn.wheelhouse.directory) if fn.wheelhouse else 0
         return Call(
-            words=(do, pickle.dumps(fn), self._topic),
+            words=(do, pickle.dumps(fn), self._topic, wheelhouse),
             name=fn.task.wanted.request.name or "project",
             priority=fn.start.length,
             memory=fn.start.job.memory,

@@ -74,7 +74,7 @@ class Errand:
         return sent(self)
 
     def _answer(self, outcome: Outcome) -> Outcome:
-        request, project = self.task.wanted.request, self.task.wanted.request.name
+        request, cache = self.task.wanted.request, self.here.cache
         choices: Choices = {
             **self.choices,
             "interpreter": self.task.python,
@@ -85,18 +85,18 @@ class Errand:
         }
         if self.task.needed_by:
             return self._supplied(outcome, choices)
-        must_build = self.policy.must_build(project) and not request.is_wheel
-        if not must_build and self._is_upstream(choices):
+        if is_upstream(self.task, self.policy, cache, choices):
             outcome = replace(outcome, result=Result.UPSTREAM)
             if not self.wheelhouse or self.is_dry:
                 return outcome
             choices["prefer_binary"] = True
-            asking = Asking(cache=self.here.cache, wanted=self.task.wanted, choices=choices)
+            asking = Asking(cache=cache, wanted=self.task.wanted, choices=choices)
             return self.wheelhouse.collect(replace(outcome, wheel=asking.wheel()), asking)
-        if self.is_dry or not self.policy.may_build(project):
+        may_build = self.policy.may_build(request.name)
+        if self.is_dry or not may_build:
             choices["build"] = False
-        asking = Asking(cache=self.here.cache, wanted=self.task.wanted, choices=choices)
-        if self.is_dry and self.policy.may_build(project):
+        asking = Asking(cache=cache, wanted=self.task.wanted, choices=choices)
+        if self.is_dry and may_build:
             found = None if choices.get("rebuild") else asking.lookup()
             result = Result.WANTED if found is None else Result.HIT
             return replace(outcome, result=result, wheel=found)
@@ -112,12 +112,15 @@ class Errand:
         wheel = self.here.cache.supply(request, as_of=task.as_of, **choices)
         return replace(outcome, result=_result(wheel), wheel=wheel)
 
-    def _is_upstream(self, choices: Choices) -> bool:
-        wanted = self.task.wanted
-        if wanted.filenames or wanted.is_told:
-            tags = self.here.cache.interpreter(self.task.python).tags
-            return has_fitting(wanted.filenames, tags)
-        return self.here.cache.is_upstream(wanted.request, **choices)
+
+def is_upstream(task: Task, policy: Policy, cache: WheelCache, choices: Choices) -> bool:
+    """Say whether upstream's wheel of what is wanted will do. Raises `SourceError`."""
+    wanted = task.wanted
+    if policy.must_build(wanted.request.name) and not wanted.request.is_wheel:
+        return False
+    if wanted.filenames or wanted.is_told:
+        return has_fitting(wanted.filenames, cache.interpreter(task.python).tags)
+    return cache.is_upstream(wanted.request, **choices)
 
 
 def outcome_of(task: Task, came: Exception | Callable[[Outcome], Outcome]) -> Outcome:
