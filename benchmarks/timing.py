@@ -60,9 +60,11 @@ def call(function: Callable[[], object]) -> Sample:
     return Sample(time.perf_counter() - began, _cpu() - cpu)
 
 
-def by_turns(acts: Mapping[str, Act], *, rounds: int) -> dict[str, list[Sample]]:
-    """Run A B C A B C …; a first round, which warms caches, is not counted."""
-    for act in acts.values():
+def by_turns(
+    acts: Mapping[str, Act], *, rounds: int, is_cold: bool = True
+) -> dict[str, list[Sample]]:
+    """Run A B C A B C …; where all is cold, a first round, which warms caches, is not counted."""
+    for act in acts.values() if is_cold else ():
         act()
     samples: dict[str, list[Sample]] = {name: [] for name in acts}
     for _ in range(rounds):

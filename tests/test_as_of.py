@@ -20,8 +20,8 @@ import wheelwell
 from support.index import IndexServer
 from support.projects import BACKEND, Value, make_sdist, make_wheel, materialise
 from wheelwell.buckets import DATES
-from wheelwell.builder import installer
-from wheelwell.builder.installer import find_uv
+from wheelwell.builder import frontends
+from wheelwell.builder.frontends import find_uv
 from wheelwell.errors import (
     BackendFailed,
     ConfigurationError,
@@ -87,7 +87,7 @@ def project(into: Path, *, name: str = "pure", version: str = "1.0", **knobs: An
 def frontend(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Each of the two that fill environments."""
     if request.param == "pip":
-        monkeypatch.setattr(installer, "find_uv", lambda _: None)
+        monkeypatch.setattr(frontends, "find_uv", lambda _: None)
     elif find_uv(os.environ) is None:
         pytest.skip("uv is not here")
     return str(request.param)
@@ -269,9 +269,12 @@ def test_wheels_that_installers_have_cached_are_left_aside(
     index.add(backend(tmp_path, "1.0"), upload_time=FIRST)
     index.add(project(tmp_path, name="between", count=str(builds)), upload_time=FIRST)
     tree = materialise("pure", tmp_path, build_system={"requires": ["between"]})
-    opened(index).get(str(tree))
+    uv, pip = str(find_uv(os.environ)), (sys.executable, "-m", "pip")
+    fill = {"uv": (uv, "pip", "install"), "pip": (*pip, "install")}
+    where = ("--index-url", index.url, "--target", str(tmp_path / "own"))
+    subprocess.run([*fill[frontend], *where, "between"], check=True)
     kept = _files(theirs)
-    assert kept, "today's wheel is there"
+    assert len(builds.read_text().splitlines()) == 1, "today's wheel is there"
     wheel = opened(index, "2024-12-31").get(str(tree))
     assert len(builds.read_text().splitlines()) == 2
     assert _files(theirs) == kept
@@ -366,7 +369,7 @@ def test_failed_requirement_that_is_newer_than_the_source_is_told_too(
     stocked.add(make_sdist(broken, tmp_path), upload_time=SECOND)
     with pytest.raises(EnvironmentFailed) as caught:
         opened(stocked).get("pure==1.0")
-    assert "theback is newer than this source" in caught.value.hint
+    assert "theback 1.0 is newer than this source" in caught.value.hint
 
 
 def test_failed_backend_that_is_older_than_the_source_is_not_to_blame(

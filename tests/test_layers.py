@@ -13,8 +13,9 @@ PACKAGE = Path(__file__).parents[1] / "src" / "wheelwell"
 FACES = {"cli", "service", "__main__"}
 FACADE = {
     *("cache", "warm", "explain", "install", "compose", "config", "pip_settings"),
-    *("export", "importing", "lists"),
-    *("builds", "dates", "lookup", "noting", "reproduction", "parts", "plan", "planner"),
+    *("export", "farm", "importing", "lists"),
+    *("builds", "dates", "failures", "lookup", "noting", "reproduction", "parts", "plan"),
+    *("planner", "supply"),
     "wheelwell",
 }
 MIDDLE = {"store", "tiers", "sources", "builder"}
@@ -29,6 +30,7 @@ WORLD = {
     *("tempfile", "time", "urllib.request", "uuid"),
     *("aiohttp", "build", "filelock", "installer", "obstore", "platformdirs", "pyproject_hooks"),
     *("requests", "rich", "urllib3"),
+    *("dask", "distributed"),
 }
 
 # What only a miss, a server or a terminal needs: a start that loads one of these is slow.
@@ -46,6 +48,7 @@ HEAVY = {
     ),
     *("packaging", "pyproject_hooks", "requests", "rich", "sqlite3", "ssl", "tempfile"),
     *("urllib.request", "urllib3"),
+    *("dask", "distributed", "multiprocessing"),
 }
 
 

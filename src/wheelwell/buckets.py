@@ -18,6 +18,7 @@ JOURNAL = "journal-v1"
 COMMITS = "commits-v1"
 COPIES = "copies-v1"
 DATES = "dates-v1"
+FAILED = "failed-v1"
 IDENTITIES = "identities-v1"
 INTERPRETERS = "interpreters-v1"
 LIBRARIES = "libraries-v1"
@@ -26,7 +27,7 @@ TOOLCHAINS = "toolchains-v1"
 UPLOADS = "uploads-v1"
 
 FACTS = (
-    *(COMMITS, COPIES, DATES, IDENTITIES, INTERPRETERS, LIBRARIES),
+    *(COMMITS, COPIES, DATES, FAILED, IDENTITIES, INTERPRETERS, LIBRARIES),
     *(RESOLUTIONS, TOOLCHAINS, UPLOADS),
 )
 """The buckets of facts that were costly to find out: small JSON files."""
@@ -39,6 +40,7 @@ LEASES = "leases"
 STAGING = "staging"
 HOLDS = "holds"
 PINS = "pins"
+PLANS = "plans"
 FAILURES = "failures"
 QUARANTINE = "quarantine"
 
@@ -48,7 +50,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "http": (RESPONSES,),
     "environments": (ENVIRONMENTS,),
     "facts": FACTS,
-    "logs": (FAILURES, QUARANTINE),
+    "logs": (FAILURES, QUARANTINE, PLANS),
     "journal": (JOURNAL,),
 }
 """What users see and purge, by the names of the switches, and the buckets that it covers."""

@@ -10,7 +10,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from wheelwell.errors import BackendFailed, BuildError, Cancelled, NotInCache
+from wheelwell.failures import Circumstances
 from wheelwell.key import Keyed
+from wheelwell.missing import RequirementsMissing
 from wheelwell.options import Options
 from wheelwell.planner import Planner
 from wheelwell.protocols import Reporter
@@ -52,14 +54,45 @@ class Builds:
 
         Raises `BuildError`, `SourceError`, `Cancelled` and `OSError`.
         """
+        circumstances = self._circumstances(plan, options)  # as they are before it begins
         with self.parts.slot(plan.identity.name) as slot:
             if options.keep:
                 slot.keep()
                 options.reporter.warned(f"the build's directory is kept: {slot.path}")
             work = self._work(plan.located, plan.keyed, options, slot, lease)
-            with self._failures(slot, plan.key, plan.keyed, options):
+            with (
+                self._noting(plan, circumstances),
+                self._failures(slot, plan.key, plan.keyed, options),
+            ):
                 built = self.parts.builder().build(work, slot, plan.identity)
             yield built
+
+    def check_failures(self, plan: Plan, options: Options, *, since: float) -> None:
+        """Raise the `BuildError` of a build that failed since an instant, if nothing has changed.
+
+        `since` is in seconds since 1970. What a secret may change is tried in any case.
+        """
+        if plan.settings.secrets:
+            return
+        error = self.parts.failures.recall(
+            plan.key, lambda: self._circumstances(plan, options), since=since
+        )
+        if error is not None:
+            raise error
+
+    @contextlib.contextmanager
+    def _noting(self, plan: Plan, circumstances: Circumstances) -> Iterator[None]:
+        """Remember how a build fails."""
+        try:
+            yield
+        except BuildError as error:
+            if not plan.settings.secrets:
+                self.parts.failures.note(plan.key, error, circumstances)
+            raise
+
+    def _circumstances(self, plan: Plan, options: Options) -> Circumstances:
+        timeout = self._timeout(plan.identity.name, options)
+        return Circumstances(system=self.parts.system(plan), timeout=timeout)
 
     def identity(
         self, located: Located, identity: Identity, keyed: Keyed, options: Options
@@ -94,8 +127,10 @@ class Builds:
     def _work(
         self, located: Located, keyed: Keyed, options: Options, slot: Slot, lease: Lease
     ) -> Work:
+        from wheelwell.secret_variables import check_set
         from wheelwell.work import Work  # not on the way to a hit
 
+        check_set(keyed.settings.secrets)
         return Work(
             acquire=lambda into: self.parts.sources.acquire(located, into, options),
             interpreter=keyed.interpreter,
@@ -107,6 +142,7 @@ class Builds:
             timeout=self._timeout(keyed.name or located.request.name, options),
             leases=(lease.fileno(), slot.lease.fileno()),
             jobs=options.jobs,
+            wheels=options.wheels,
             surroundings=self.planner.surroundings(keyed.settings, options),
         )
 
@@ -114,15 +150,22 @@ class Builds:
         layers = (options.timeout, self.parts.layers.timeout_of(project), self.parts.timeout)
         return next((limit for limit in layers if limit is not None), None) or None
 
+    def advise(self, error: BuildError, keyed: Keyed, options: Options) -> None:
+        """Say in an error whether the build requirements of a date may help."""
+        asked = self.planner.settings_of(keyed.name, options)
+        self.parts.dates.advise(error, keyed, asked, options)
+
     @contextlib.contextmanager
     def _failures(self, slot: Slot, name: str, keyed: Keyed, options: Options) -> Iterator[None]:
         """Keep the log of a build that fails, name it in the error, and say what may help."""
         try:
             yield
+        except RequirementsMissing as missing:
+            missing.keyed = keyed
+            raise
         except (BuildError, Cancelled) as error:
             if isinstance(error, BuildError):
-                asked = self.planner.settings_of(keyed.name, options)
-                self.parts.dates.advise(error, keyed, asked, options)
+                self.advise(error, keyed, options)
             if isinstance(error, BackendFailed):
                 error.suggest(_mismatch(error, keyed))
             log = slot.output / "build.log"

@@ -28,6 +28,7 @@ from wheelwell.errors import (
     WheelwellError,
 )
 from wheelwell.lookup import SAME, Look, Lookup
+from wheelwell.missing import RequirementsMissing
 from wheelwell.noting import note_error, note_wheel
 from wheelwell.options import Choices, Options, Reuse
 from wheelwell.plan import Plan
@@ -38,7 +39,9 @@ if TYPE_CHECKING:
     import os
     from concurrent.futures import Executor
 
+    from wheelwell.archived import Archived
     from wheelwell.builder.builder import Built
+    from wheelwell.compose.opening import Opening
     from wheelwell.explain import Explanation
     from wheelwell.export.exporter import Export
     from wheelwell.export.item import Item
@@ -48,11 +51,14 @@ if TYPE_CHECKING:
     from wheelwell.outcome import Outcome
     from wheelwell.overrides import Overrides
     from wheelwell.parts import Parts
+    from wheelwell.protocols import Plans
     from wheelwell.record import Record
     from wheelwell.reproduction import Reproduction
     from wheelwell.schedule import Room
+    from wheelwell.settings import Settings
     from wheelwell.store.disk import Place
     from wheelwell.store.entry import Entry
+    from wheelwell.store.presence import Presence
     from wheelwell.store.upkeep import Upkeep
     from wheelwell.warm.policy import Policy
     from wheelwell.warm.run import Watch
@@ -98,7 +104,10 @@ class WheelCache:
         (`NotInCache`), is degraded where that is refused (`Degraded`), or can be built nowhere
         (`Unwritable`). A degraded wheel that is not refused is told of as a warning.
         """
-        options = Options(**choices)
+        return self.give(request, Options(**choices))
+
+    def give(self, request: str | Request, options: Options) -> Wheel:
+        """Return the wheel of a request, as `get` does, its choices given as a value."""
         started = time.perf_counter()
         try:
             wheel = self._give(request, options)
@@ -111,6 +120,20 @@ class WheelCache:
         if wheel.degraded == "yes":
             self._tell_degraded(wheel, options)
         return wheel
+
+    def supply(
+        self, request: str | Request, *, as_of: str = "", **choices: Unpack[Choices]
+    ) -> Wheel:
+        """Return the wheel of a build requirement, as builds get one that has none at the indexes.
+
+        It comes from where build requirements do, as of an instant where that is given, and what
+        the switches say of builds is not for it. Raises as `get` does.
+        """
+        from wheelwell.supply import options_of, whole
+
+        cache = WheelCache(self._parts.of_requirements())
+        asked = self._planner.request(request)
+        return whole(asked, cache, options_of(asked, Options(**choices), cache, as_of=as_of))
 
     def _give(self, request: str | Request, options: Options) -> Wheel:
         """Return the wheel of a request, of which nothing is written down."""
@@ -135,7 +158,10 @@ class WheelCache:
         `get` does.
         """
         options = Options(**choices)
-        return self._ask(lambda cache: cache._plan(request, options), options)
+        return self._ask(
+            lambda cache: cache._supplying(lambda told: cache._plan(request, told), options),
+            options,
+        )
 
     def rebuild(self, record: Record, **choices: Unpack[Choices]) -> Wheel:
         """Return the wheel of the very key that a record tells of, built where it is not there.
@@ -182,6 +208,13 @@ class WheelCache:
         self, request: str | Request, wheel: Wheel, options: Options, keep_in: Path | None
     ) -> Reproduction:
         """Build a wheel again, and compare it."""
+        return self._supplying(
+            lambda told: self._again_with(request, wheel, told, keep_in), options
+        )
+
+    def _again_with(
+        self, request: str | Request, wheel: Wheel, options: Options, keep_in: Path | None
+    ) -> Reproduction:
         from wheelwell.reproduction import reproduction_of
 
         plan = self._plan(request, options)
@@ -206,10 +239,11 @@ class WheelCache:
     ) -> Generator[Outcome, None, None]:
         """Have the wheels of many requests for many Pythons, and yield outcomes as they come.
 
-        What upstream has a wheel for that fits is not built, unless `policy` says so. Jobs run in
-        threads of `executor`, as many as `room` has slots, which is one for each core by default.
-        A failure is an outcome, and the rest goes on. Leaving the iterator ends what runs. Raises
-        `UsageError` before anything begins.
+        What upstream has a wheel for that fits is not built, unless `policy` says so. Jobs are done
+        by `executor`, of threads, processes or machines, as many at once as `room` has slots, which
+        is one for each core by default. What it loses is given to it again, and what it does twice
+        is built once. A failure is an outcome, and the rest goes on. Leaving the iterator ends what
+        runs. Raises `UsageError` before anything begins.
         """
         from wheelwell.warm.start import outcomes, tasks_of
 
@@ -235,37 +269,73 @@ class WheelCache:
         requests: Iterable[str | Request],
         *,
         constraints: Iterable[Request] = (),
+        policy: Policy | None = None,
         **choices: Unpack[Choices],
     ) -> list[Wanted]:
         """Return all that requests need for a Python, each in one version, dependencies too.
 
-        uv resolves it where it is present, else pip. Raises `SourceError`.
+        `policy` says what may have only a source, or only a wheel. uv resolves it where it is
+        present and can be told all of that, else pip. Raises `SourceError`.
         """
-        from wheelwell.lists.requirements import parse, written
+        from wheelwell.lists.kept import kept
+        from wheelwell.lists.requirements import parse
         from wheelwell.lists.wanted import Wanted
+        from wheelwell.lists.written import written
+        from wheelwell.opposites import Opposites
+        from wheelwell.rules import Rules
 
         options = Options(**choices)
-        interpreter = self._planner.interpreter(options)
-        text = self._parts.resolver().resolve(
-            written(map(self._planner.request, requests)),
-            written(constraints),
-            interpreter,
-            options.network,
+        asked, constraining = [*map(self._planner.request, requests)], [*constraints]
+        rules = Rules(
+            formats=Opposites(yes=policy.built, no=policy.never_built) if policy else Opposites(),
+            releases=self._parts.releases,
+            prefers_binary=options.prefer_binary,
         )
-        return [Wanted(request=each) for each in parse(text, self._parts.directory)]
+        text = self._parts.resolver().resolve(
+            written(asked),
+            written(constraining),
+            self._planner.interpreter(options),
+            options.network,
+            rules=rules,
+        )
+        found = kept(parse(text, self._parts.directory), [*constraining, *asked])
+        return [Wanted(request=each) for each in found]
 
     def is_upstream(self, request: str | Request, **choices: Unpack[Choices]) -> bool:
         """Say whether upstream has a wheel that fits, no older than its sources.
 
-        Raises `SourceError` where it has neither.
+        Raises `SourceError` where it has neither, and where the request is a wheel for others.
         """
         request = self._planner.request(request)
-        if request.path or request.url:
-            return False
         options = Options(**choices)
         interpreter = self._planner.interpreter(options)
         sources = self._parts.sources
+        if request.is_wheel:
+            sources.check_wheel(request, interpreter)
+            return True
+        if request.path or request.url:
+            return False
         return sources.locate(request, interpreter, options, wants_binary=True).wheel is not None
+
+    def archive(self, request: str | Request, **choices: Unpack[Choices]) -> Archived | None:
+        """Return the archive that a request is built from, fetched where it is not here.
+
+        None where its source is a directory or a Git commit. Raises `SourceError`, `NotInCache`.
+        """
+        from wheelwell.archived import Archived
+        from wheelwell.source import Archive
+
+        request, options = self._planner.request(request), Options(**choices)
+        sources = self._parts.sources
+        located = sources.locate(request, self._planner.interpreter(options), options)
+        if not isinstance(located.source, Archive):
+            return None
+        return Archived(
+            path=sources.fetch(located, options),
+            filename=located.filename,
+            sha256=located.source.sha256,
+            subdirectory=located.source.subdirectory,
+        )
 
     def table_of(self, project: str) -> Overrides:
         """Return what the configuration's table of a project says, by its normalized name."""
@@ -280,6 +350,50 @@ class WheelCache:
         last = max(seen, key=lambda each: each.built_at, default=None)
         memory = max((each.peak_memory for each in seen), default=0)
         return (last.seconds if last else None), memory
+
+    def guess(self, request: str | Request, **choices: Unpack[Choices]) -> float | None:
+        """Return a guess of how many seconds a build takes, by its source, which is fetched.
+
+        It is good for an order of builds. None where the source is a directory or a Git commit.
+        Raises as `archive` does.
+        """
+        from wheelwell.durations import guess
+        from wheelwell.source import Archive
+
+        request, options = self._planner.request(request), Options(**choices)
+        if request.is_git or (request.path and Path(request.path).is_dir()):
+            return None  # to locate it would be to fetch it, or to read all of it
+        sources = self._parts.sources
+        located = sources.locate(request, self._planner.interpreter(options), options)
+        if not isinstance(located.source, Archive):
+            return None
+        languages = sources.identify(located, options).languages
+        return guess(sources.fetch(located, options).stat().st_size, languages)
+
+    @property
+    def plans(self) -> Plans:
+        """The plans of warm-ups in this cache."""
+        return self._parts.plans
+
+    @property
+    def opening(self) -> Opening:
+        """What opens the same cache in another process: a value to be pickled, without secrets.
+
+        It is called with what is told of warnings. Passwords, secret variables and how servers are
+        reached are that process's own.
+        """
+        return self._parts.opening()
+
+    def attend(self) -> Presence:
+        """Let other processes see that this one is there, by the returned object's `path`.
+
+        Until its `end` is called, or this process is gone. Raises `Unwritable`.
+        """
+        return self._ask(lambda cache: cache._parts.attend(), Options())
+
+    def is_present(self, path: str) -> bool:
+        """Say whether who attends by `path` is still there. Raises `OSError` without an answer."""
+        return self._parts.is_present(path)
 
     @contextlib.contextmanager
     def hold(self, wheel: Wheel) -> Iterator[Path]:
@@ -384,6 +498,14 @@ class WheelCache:
         except (ValueError, KeyError, RecursionError) as error:
             raise InvalidRequest(f"the marker of {request.text} means nothing: {error}") from error
 
+    def request(self, text: str) -> Request:
+        """Return a request as a value. Raises `InvalidRequest`."""
+        return self._planner.request(text)
+
+    def settings_of(self, project: str) -> Settings:
+        """Return the settings with which a project is built where nothing else is asked for."""
+        return self._planner.settings_of(project, Options())
+
     def _ask(self, ask: Callable[[WheelCache], _Answer], options: Options) -> _Answer:
         """Ask this cache, and where its store cannot be written the one that stands in for it."""
         try:
@@ -393,6 +515,26 @@ class WheelCache:
             if stand_in is None:
                 raise
         return stand_in._ask(ask, options)
+
+    def _supplying(self, ask: Callable[[Options], _Answer], options: Options) -> _Answer:
+        """Ask as often as build requirements turn up that have to be built first."""
+        while True:
+            try:
+                return ask(options)
+            except RequirementsMissing as missing:
+                if options.is_deferring:
+                    raise
+                options = self._supplied(options, missing)
+
+    def _supplied(self, options: Options, missing: RequirementsMissing) -> Options:
+        """Return options with the build requirements that were missing."""
+        from wheelwell.supply import supplied
+
+        try:
+            return supplied(options, missing, WheelCache(self._parts.of_requirements()))
+        except BuildError as error:
+            self._builds.advise(error, missing.keyed, options)
+            raise
 
     def _elsewhere(self, error: Exception, options: Options) -> WheelCache | None:
         """Return the cache that stands in for this one; None where its store is not to blame."""
@@ -407,9 +549,10 @@ class WheelCache:
     def _get(self, request: str | Request, options: Options, started: float) -> Wheel:
         request = self._planner.request(request)
         try:
-            if options.prefer_binary and (wheel := self._upstream(request, options, started)):
+            is_upstream = options.prefer_binary or request.is_wheel
+            if is_upstream and (wheel := self._upstream(request, options, started)):
                 return wheel
-            return self._answer(self._plan(request, options), options, started)
+            return self._made(request, options, started)
         except BuildError as error:
             if not error.as_of:
                 raise
@@ -421,14 +564,23 @@ class WheelCache:
         """Return the wheel as of the source's upload, where that of today does not build."""
         options.reporter.warned(f"{request.text} does not build ({failure.hint})")
         try:
-            plan = self._plan(request, options, as_of=failure.as_of)
-            wheel = self._answer(plan, options, started)
+            wheel = self._made(request, options, started, as_of=failure.as_of)
         except BuildError as second:
             why = second.message.splitlines()[0]
             failure.hint = f"as of its upload, {failure.as_of}, it fails too: {why}"
             raise failure from second
+        plan = self._plan(request, options, as_of=failure.as_of)
         self._parts.dates.remember(plan.keyed, failure.as_of)
         return wheel
+
+    def _made(
+        self, request: Request, options: Options, started: float, *, as_of: str = ""
+    ) -> Wheel:
+        """Return the wheel of a request, with the build requirements that it takes."""
+        return self._supplying(
+            lambda told: self._answer(self._plan(request, told, as_of=as_of), told, started),
+            options,
+        )
 
     def _plan(self, request: str | Request, options: Options, *, as_of: str = "") -> Plan:
         return self._planner.plan(self._planner.request(request), options, as_of=as_of)
@@ -442,8 +594,11 @@ class WheelCache:
             raise NotInCache(
                 f"{plan.request.text} is not in the cache for Python {plan.interpreter.version}"
                 + (f": {look.reason}" if look.reason else ""),
-                hint="without --no-build it would be built",
+                hint="without --no-build or --only-binary it would be built",
             )
+        if options.failed_within:
+            since = time.time() - options.failed_within
+            self._builds.check_failures(plan, options, since=since)
         return self._build(plan, place, options, started)
 
     def _look(self, plan: Plan, place: Place, options: Options) -> Look:
@@ -456,11 +611,13 @@ class WheelCache:
             # It was removed between the look and the mark: look again.
 
     def _build(self, plan: Plan, place: Place, options: Options, started: float) -> Wheel:
+        asked_at = time.time()
         with self._builds.lease(plan, place, options) as lease:
             look = self._look(plan, place, options)
             if look.entry:
                 reason = look.reason or "another build of it was waited for"
                 return _hit(plan, look.entry, started, reason)
+            self._builds.check_failures(plan, options, since=asked_at)  # another's, waited for
             self._parts.store.recover(place)
             with self._builds.built(plan, lease, options) as built:
                 entry, origin = self._store(plan, place, built, options)
@@ -528,7 +685,7 @@ class WheelCache:
 
     def _upstream(self, request: Request, options: Options, started: float) -> Wheel | None:
         """Return upstream's wheel where it has one that fits, and is no older than its sources."""
-        if request.path or request.url:
+        if not request.is_wheel and (request.path or request.url):
             return None
         interpreter = self._planner.interpreter(options)
         located = self._parts.sources.locate(request, interpreter, options, wants_binary=True)
@@ -542,7 +699,9 @@ class WheelCache:
             path=self._parts.sources.fetch(located, options),
             sha256=located.wheel,
             origin=Origin.UPSTREAM,
-            reason="upstream has a wheel that fits, and those are preferred",
+            reason="it was asked for by its file"
+            if request.is_wheel
+            else "upstream has a wheel that fits, and those are preferred",
             seconds=time.perf_counter() - started,
             python=interpreter.executable,
             source=located.origin,

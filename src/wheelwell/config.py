@@ -18,6 +18,7 @@ from wheelwell.build_requirements import build_requirement
 from wheelwell.errors import ConfigurationError, WheelwellError
 from wheelwell.indexes import DEFAULT, Connection, Indexes
 from wheelwell.limits import Limits
+from wheelwell.opposites import Opposites
 from wheelwell.options import Reuse
 from wheelwell.overrides import Overrides
 from wheelwell.pip_settings import TRUE, pip_settings
@@ -101,6 +102,9 @@ class Configuration:
 
     connection: Connection = field(default_factory=Connection)
 
+    releases: Opposites = field(default_factory=Opposites)
+    """Projects whose pre-releases may be chosen though nothing asks for them, and never may."""
+
     python: str = ""
     """The default interpreter, as a user names it; empty for the environment's."""
 
@@ -147,11 +151,13 @@ class Configuration:
 def load(
     switches: Mapping[str, Any] | None = None,
     *,
+    more: Mapping[str, Any] | None = None,
     environ: Mapping[str, str] | None = None,
     directory: str | None = None,
 ) -> Configuration:
     """Return what is in force. `switches` are settings by name, as in a file, and win.
 
+    `more` are settings that are lists, which add to those that are in force otherwise.
     Raises `ConfigurationError`, which names the place of what is wrong.
     """
     environ = dict(os.environ) if environ is None else environ
@@ -169,6 +175,8 @@ def load(
     for name in _OF_PIP:
         if name in pip:
             values.setdefault(name, pip[name])
+    for name, others in _checked(more or {}, "a list").items():
+        values[name] = [*dict.fromkeys((*values.get(name, ()), *others))]
     indexes = _indexes(values, directory)
     build_index = values.get("build-index-url")
     return Configuration(

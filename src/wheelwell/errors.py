@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import ClassVar
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
 
 
 class WheelwellError(Exception):
@@ -24,6 +24,10 @@ class WheelwellError(Exception):
         self.hint = hint or self.otherwise
         self.log = log
 
+    def __reduce__(self) -> tuple[Callable[..., WheelwellError], tuple[Any, ...], dict[str, Any]]:
+        """Return what another process makes the same error of, whatever its constructor takes."""
+        return _remade, (type(self), *self.args), self.__dict__
+
     @property
     def is_hint_telling(self) -> bool:
         """Whether the hint is about this very failure, and not what may always be tried."""
@@ -33,6 +37,10 @@ class WheelwellError(Exception):
         """Say what else to try; what may always be tried is said no longer then."""
         told = self.hint if self.is_hint_telling else ""
         self.hint = "; ".join(filter(None, (told, hint))) or self.otherwise
+
+
+def _remade(kind: type[WheelwellError], *arguments: Any) -> WheelwellError:
+    return kind.__new__(kind, *arguments)
 
 
 class UsageError(WheelwellError):
@@ -150,7 +158,8 @@ class BuildError(WheelwellError):
     """A source was there, but no wheel came out of it.
 
     `lines` are the telling ones of the log; `requirements` what the build was given, by name, the
-    version empty where it came to none; `as_of` the instant as of which `auto` builds it, or empty.
+    version empty where it came to none; `as_of` the instant as of which `auto` builds it, or empty;
+    `failed_at` when it failed, in seconds since 1970, where it was not tried again now.
     """
 
     code = "build"
@@ -169,6 +178,7 @@ class BuildError(WheelwellError):
         self.lines = lines
         self.requirements = requirements or {}
         self.as_of = ""
+        self.failed_at: float | None = None
 
 
 class EnvironmentFailed(BuildError):
@@ -208,6 +218,19 @@ class Cancelled(WheelwellError):
     """The caller took the request back; its build was ended."""
 
     code = "cancelled"
+
+
+class FarmError(WheelwellError):
+    """A farm's scheduler cannot be reached, or its workers cannot do what is asked."""
+
+    code = "farm"
+
+
+class Lost(WheelwellError):
+    """What was to do something, as a worker or a process of a pool, did not come back with it."""
+
+    code = "lost"
+    otherwise = "the same command tries it again; what is there already is not built twice"
 
 
 class ExportError(WheelwellError):

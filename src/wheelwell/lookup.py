@@ -88,7 +88,7 @@ class Lookup:
         """Return why the wheel of the very key cannot be handed out; empty where it can."""
         if why := self._misfit(plan, record):
             return f"the one in the cache does not fit: {why}"
-        if record.degraded == "yes" and not self._parts.is_unchanged(plan, record):
+        if record.degraded == "yes" and self._parts.system(plan) != record.system:
             return "the one in the cache is degraded, and the system has changed since"
         return ""
 

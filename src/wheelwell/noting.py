@@ -24,6 +24,8 @@ def note_wheel(journal: Journal, wheel: Wheel) -> None:
 def note_error(journal: Journal, project: str, error: WheelwellError, *, seconds: float) -> None:
     """Note that a wheel did not build, or was not there and not to be built."""
     if isinstance(error, BuildError):
+        if error.failed_at is not None:
+            return  # it was noted when it failed
         journal.note("failure", project=project, seconds=seconds)
     elif isinstance(error, NotInCache):
         journal.note("miss", project=project)

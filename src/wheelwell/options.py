@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypedDict
 
 from wheelwell.indexes import Network
-from wheelwell.protocols import Reporter
+from wheelwell.protocols import Cancellation, Reporter
 from wheelwell.settings import Settings
 
 if TYPE_CHECKING:
-    import threading
+    from wheelwell.wheel import Wheel
 
 
 class Reuse(enum.StrEnum):
@@ -60,8 +60,20 @@ class Options:
     jobs: int | None = None
     """How many processes the build may keep busy; None for what it chooses. Not in the key."""
 
-    cancel: threading.Event | None = None
-    """Set it from another thread to take the request back."""
+    failed_within: float = 0.0
+    """For how long, in seconds, what did not build is not tried again, if nothing has changed."""
+
+    wheels: tuple[Wheel, ...] = ()
+    """Wheels of build requirements that have none at the indexes. Not in the key."""
+
+    wanted_by: tuple[str, ...] = ()
+    """The projects whose build requirement it is: each that of the one before."""
+
+    is_deferring: bool = False
+    """Whether `RequirementsMissing` is raised where build requirements have to be built first."""
+
+    cancel: Cancellation | None = None
+    """A `threading.Event` to take the request back by from another thread, or what is like one."""
 
     reporter: Reporter = field(default_factory=Reporter)
 
@@ -84,5 +96,9 @@ class Choices(TypedDict, total=False):
     keep: bool
     timeout: float | None
     jobs: int | None
-    cancel: threading.Event | None
+    failed_within: float
+    wheels: tuple[Wheel, ...]
+    wanted_by: tuple[str, ...]
+    is_deferring: bool
+    cancel: Cancellation | None
     reporter: Reporter

@@ -7,13 +7,16 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from wheelwell.digest import Sha256
 from wheelwell.errors import (
     BuildError,
     BuildKilled,
     BuildTimeout,
     Cancelled,
     EnvironmentFailed,
+    FarmError,
     InvalidWheel,
+    Lost,
     WheelwellError,
 )
 from wheelwell.wheel import Wheel
@@ -33,7 +36,7 @@ class Result(enum.StrEnum):
     """It would be built, if this were not a dry run."""
 
     SKIPPED = "skipped"
-    """The project's table says that it is left out."""
+    """The project's table says that it is left out, or a switch."""
 
     FAILED = "failed"
     BLOCKED = "blocked"
@@ -75,6 +78,8 @@ def failure_of(error: Exception) -> Failure:
     """Return what kind of failure an error is."""
     kinds: list[tuple[type[Exception], Failure]] = [
         (Cancelled, Failure.INTERRUPTED),
+        (FarmError, Failure.INTERRUPTED),
+        (Lost, Failure.INTERRUPTED),
         (BuildTimeout, Failure.TIME),
         (EnvironmentFailed, Failure.ENVIRONMENT),
         (InvalidWheel, Failure.WHEEL),
@@ -87,6 +92,20 @@ def failure_of(error: Exception) -> Failure:
     if isinstance(error, BuildError):
         return Failure.MEMORY if _KILLED.search("\n".join(error.lines)) else Failure.COMPILE
     return Failure.SOURCE if isinstance(error, WheelwellError) else Failure.CACHE
+
+
+def name_of(request: str, python: str, needed_by: str, as_of: str) -> str:
+    """Return what tells something that is wanted from everything else."""
+    use = " to build with" if needed_by else ""
+    return f"{request}{f' as of {as_of}' if as_of else ''}{use} for {python}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sdist:
+    """A source archive in a wheelhouse."""
+
+    filename: str
+    sha256: Sha256
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -109,15 +128,30 @@ class Outcome:
     """The request that has failed, for the same Python, and without which it cannot be built."""
 
     why: str = ""
-    """What the project's table says of the reason why it is skipped."""
+    """Why it is skipped: what the project's table says, or which switch."""
+
+    note: str = ""
+    """What should be known about it, though it is good."""
+
+    sdist: Sdist | None = None
+    """Its source archive, where that was put into a wheelhouse."""
+
+    needed_by: str = ""
+    """For a build requirement, the project that needed it first; empty for what was asked for."""
+
+    as_of: str = ""
+    """The instant as of which a build requirement was resolved; empty for now."""
 
     seconds: float = 0.0
     """How long it took now."""
 
+    warnings: tuple[str, ...] = ()
+    """What was warned of in another process, where nobody could be told at once."""
+
     @property
     def name(self) -> str:
         """What tells it from every other outcome, which is the name of its task."""
-        return f"{self.request} for {self.python}"
+        return name_of(self.request, self.python, self.needed_by, self.as_of)
 
     @property
     def is_good(self) -> bool:
@@ -137,11 +171,16 @@ class Outcome:
             "request": self.request,
             "python": self.python,
             "result": self.result.value,
+            "needed_by": self.needed_by,
             "seconds": round(self.seconds, 3),
             "wheel": self.wheel.to_json() if self.wheel else None,
             "failure": self.failure.value if self.failure else None,
             "blocked_by": self.blocked_by,
             "why": self.why,
+            "note": self.note,
+            "sdist": {"filename": self.sdist.filename, "sha256": self.sdist.sha256}
+            if self.sdist
+            else None,
             "error": None
             if error is None
             else {

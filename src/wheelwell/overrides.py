@@ -1,12 +1,13 @@
 """Overrides: settings of a stronger place, put over those of a weaker one.
 
 Weakest first, a build's settings are those of all projects, those of its own table in the
-configuration, and the switches. What has a name replaces what had it; lists add.
+configuration, those of the request, and the switches. What has a name replaces what had it; lists
+add.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from wheelwell.settings import Settings
@@ -80,13 +81,18 @@ class Layers:
 
     switches: Overrides = field(default_factory=Overrides)
 
-    def settings_of(self, project: str) -> Settings:
-        """Return the settings of a project; an empty name is that of one not known yet."""
+    def settings_of(
+        self, project: str, own: Sequence[tuple[str, tuple[str, ...]]] = ()
+    ) -> Settings:
+        """Return the settings of a project; an empty name is that of one not known yet.
+
+        `own` are the config settings of the request.
+        """
         table = self.packages.get(project)
-        if table is None and self.switches == Overrides():
+        if table is None and not own and self.switches == Overrides():
             return self.settings  # as nearly always, and a hit must not wait
         settings = table.over(self.settings) if table else self.settings
-        return self.switches.over(settings)
+        return self.switches.over(Overrides(config=dict(own)).over(settings))
 
     def table_of(self, project: str) -> Overrides:
         """Return what the project's own table says; what says nothing where it has none."""

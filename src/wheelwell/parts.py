@@ -7,7 +7,9 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wheelwell.failures import Failures
 from wheelwell.key import Key, Keyed
+from wheelwell.opposites import Opposites
 from wheelwell.options import Options, Reuse
 from wheelwell.overrides import Layers
 
@@ -18,15 +20,17 @@ if TYPE_CHECKING:
     from wheelwell.builder.hosts import Hosts
     from wheelwell.builder.interpreters import Interpreters
     from wheelwell.builder.resolver import Resolver
+    from wheelwell.compose.opening import Opening
     from wheelwell.dates import Dates
     from wheelwell.export.means import Means
     from wheelwell.plan import Plan
-    from wheelwell.protocols import Journal, Reporter
+    from wheelwell.protocols import Journal, Plans, Reporter
     from wheelwell.record import Record
     from wheelwell.sources.located import Located
     from wheelwell.sources.resolve import Sources
     from wheelwell.store.disk import Place, Store
     from wheelwell.store.entry import Entry
+    from wheelwell.store.presence import Presence
     from wheelwell.store.slots import Slot
     from wheelwell.store.upkeep import Upkeep
 
@@ -45,6 +49,9 @@ class Parts:
     journal: Journal
     """Where what happens is written down."""
 
+    plans: Plans
+    """Where the plans of warm-ups are."""
+
     distributions: Distributions
     """What is installed where a build without isolation runs."""
 
@@ -54,14 +61,20 @@ class Parts:
     resolver: Callable[[], Resolver]
     """Returns what resolves lists that are not locked."""
 
+    releases: Opposites
+    """Projects whose pre-releases may be chosen though nothing asks for them, and never may."""
+
     slot: Callable[[str], AbstractContextManager[Slot]]
     """Leases a slot for a project."""
 
     place: Callable[[Keyed, Key], Place]
     record: Callable[[Plan, Built], Record]
 
-    is_unchanged: Callable[[Plan, Record], bool]
-    """Says whether the system looks as it did to the build of a degraded wheel."""
+    failures: Failures
+    """What did not build."""
+
+    system: Callable[[Plan], str]
+    """Returns a digest of how the system looks to a build."""
 
     build_files: Callable[[Located, Options], Mapping[str, str]]
     """Returns the texts of a source's build files, by path."""
@@ -79,11 +92,23 @@ class Parts:
     hold: Callable[[str], AbstractContextManager[bool]]
     """Lets nobody remove a stored wheel, by its path; says whether it is still there."""
 
+    attend: Callable[[], Presence]
+    """Lets other processes see, from now on, that this one is there. Raises `OSError`."""
+
+    is_present: Callable[[str], bool]
+    """Says whether who attends by that path is still there. Raises `OSError`."""
+
+    opening: Callable[[], Opening]
+    """Returns what opens this cache in another process."""
+
     upkeep: Callable[[], Upkeep]
     """Returns what looks after the store."""
 
     after_publishing: Callable[[Entry, Reporter], None]
     """Is told of a new entry: the cache may have passed its limit."""
+
+    of_requirements: Callable[[], Parts]
+    """Returns the parts of the cache that builds build requirements, of the same store."""
 
     close: Callable[[], None] = lambda: None
 

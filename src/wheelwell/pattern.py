@@ -36,6 +36,18 @@ class Pattern:
             return False
         return not self.filename or self._is_named(record.filename, name)
 
+    def means(self, project: str, version: str) -> bool:
+        """Say whether a project is meant, by its normalized name; its version may not be known.
+
+        Then no pattern with a version means it. Of a file's name only what is before the tags
+        counts.
+        """
+        if self.project and project != self.project:
+            return False
+        if self.version and not (version and self._is_of(version)):
+            return False
+        return not self.filename or self._is_named(f"{project}-{version}-", project)
+
     def _is_of(self, version: str) -> bool:
         if self.version.endswith(".*") and not _is_glob(self.version[:-2]):
             return _is_prefix(self.version[:-2], version)

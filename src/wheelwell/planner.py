@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from wheelwell.errors import InvalidSource, NoMatchingSource
+from wheelwell.errors import InvalidRequest, InvalidSource, NoMatchingSource
 from wheelwell.key import Keyed
 from wheelwell.options import Options
 from wheelwell.plan import Plan
@@ -42,6 +42,8 @@ class Planner:
 
         Raises `UsageError`, `SourceError`, `NotInCache`, and where the backend is asked as it does.
         """
+        if request.is_wheel:
+            raise InvalidRequest(f"{request.text} is a wheel already: there is nothing to build")
         sources, interpreter = self.parts.sources, self.interpreter(options)
         located = sources.locate(request, interpreter, options)
         identity = sources.identify(located, options)
@@ -69,9 +71,14 @@ class Planner:
         """Return what is known of the Python that a wheel is for. Raises `InterpreterError`."""
         return self.parts.interpreters.find(options.interpreter or self.parts.interpreter)
 
-    def settings_of(self, project: str, options: Options) -> Settings:
+    def settings_of(
+        self, project: str, options: Options, *, request: Request | None = None
+    ) -> Settings:
         """Return the settings that were asked for a project, its dates not settled yet."""
-        return options.settings or self.parts.layers.settings_of(project)
+        own = request.config if request else ()
+        if options.settings is None:
+            return self.parts.layers.settings_of(project, own)
+        return replace(options.settings, config={**dict(own), **options.settings.config})
 
     def surroundings(self, settings: Settings, options: Options) -> Surroundings | None:
         """Return the environment that a build without isolation runs in."""
@@ -92,7 +99,7 @@ class Planner:
         """Return the build that a source is in for, as far as its identity is known."""
         assert located.source is not None
         name = identity.name or located.request.name
-        settings = self.settings_of(name, options)
+        settings = self.settings_of(name, options, request=located.request)
         settings = replace(settings, as_of=as_of) if as_of else settings
         settings = self.parts.dates.settle(settings, located.source, name, interpreter, options)
         surroundings = self.surroundings(settings, options)

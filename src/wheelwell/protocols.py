@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -30,6 +30,13 @@ class Reporter:
 
     def warned(self, message: str) -> None:
         """Something is not as it should be, but the request goes on."""
+
+
+class Cancellation(Protocol):
+    """Tells whether a request was taken back; threads share it. A `threading.Event` is one."""
+
+    def is_set(self) -> bool:
+        """Say whether nobody wants the answer any longer. Asked often, and must not wait."""
 
 
 class Memory(Protocol):
@@ -84,3 +91,19 @@ class Journal(Protocol):
 
     def close(self) -> None:
         """Give back what is open. Noting something opens it again."""
+
+
+class Plans(Protocol):
+    """Keeps the plans of warm-ups, lines of JSON each; threads and processes share it."""
+
+    def names(self) -> list[str]:
+        """Return the names of the plans, the one that was written to last first."""
+
+    def read(self, name: str) -> list[Any]:
+        """Return the lines of a plan; none where there is none, or it cannot be read."""
+
+    def begin(self, name: str, lines: Iterable[Mapping[str, Any]]) -> None:
+        """Write a plan, in place of one of that name. May fail quietly: nothing rests on it."""
+
+    def add(self, name: str, line: Mapping[str, Any]) -> None:
+        """Append a line, which is there after a power loss. May fail quietly."""

@@ -1,16 +1,19 @@
-"""Remedies: what to install where something did not compile, read from what the log says."""
+"""Remedies: what mends it where something did not compile, read from what the log says."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Sequence
 
-from wheelwell.headers import packages_of, packages_of_library, project_of
 from wheelwell.mismatch import is_sign
-from wheelwell.programs import is_like_compiler, known_program, packages_of_program
+from wheelwell.packages import packages_of
+from wheelwell.programs import is_compiler, usual_name
 
 _LONGEST = 1000
 """How much of a line is looked at."""
+
+_OF_WHEELS = frozenset({"nanobind", "numpy", "pybind11"})
+"""Projects whose wheels bring headers, in a directory of their name."""
 
 
 def remedy(evidence: Iterable[str]) -> str:
@@ -25,78 +28,153 @@ def remedy(evidence: Iterable[str]) -> str:
 
 def to_install(lines: Iterable[str]) -> str:
     """Return what to install where a compiler says what it misses; empty where it does not."""
-    found_lines = [line[:_LONGEST] for line in lines]
-    for pattern, tell in _REMEDIES.items():
-        for line in found_lines:
-            found = pattern.search(line)
-            named = next(filter(None, found.groups()), "") if found else ""
-            if named and not is_sign(line) and (told := tell(named)):
-                return told
+    return _first((*_CERTAIN, *_LIKELY), [*lines])
+
+
+def to_mend(telling: Iterable[str], log: Iterable[str]) -> str:
+    """Return what mends a build that failed, by its telling lines, else by its log; or nothing.
+
+    In the rest of its log a build also tells what it misses, and can do without.
+    """
+    told, said = [*telling], [*log]
+    is_about_packages = any("pkg-config" in line for line in told)
+    otherwise = () if any(map(is_sign, told)) else _OTHERWISE
+    return (
+        _first((*_CERTAIN, *_LIKELY, *otherwise), told[::-1])
+        or _first(_CERTAIN, said[::-1])  # what was missing last, it could not do without
+        or (_first(_OF_PACKAGES, said) if is_about_packages else "")  # others stand in for it
+    )
+
+
+_Remedies = Sequence[tuple[re.Pattern[str], Callable[[str], str]]]
+
+
+def _first(remedies: _Remedies, lines: Sequence[str]) -> str:
+    """Return the first remedy that one of the lines calls for.
+
+    What shows that the source is of another time than its Python or numpy is nothing to install.
+    """
+    for pattern, hint_for in remedies:
+        for line in lines:
+            for found in pattern.finditer(line[:_LONGEST]):
+                hint = hint_for(next(filter(None, found.groups()), ""))
+                if hint and not is_sign(line[:_LONGEST]):
+                    return hint
     return ""
 
 
-def _headers_of_python(named: str) -> str:
-    return f"install the headers of this Python ({packages_of(named)})"
+def _header(name: str) -> str:
+    project = name.partition("/")[0]
+    if project in _OF_WHEELS and project != name:
+        return f"--build-requirement {project}, which brings the header {name}"
+    if name == "Python.h":
+        return f"install the headers of this Python ({packages_of(name)})"
+    return _install(f"what brings the header {name}", name)
 
 
-def _header(named: str) -> str:
-    if project := project_of(named):
-        return f"--build-requirement {project}, which brings the header {named}"
-    usual = packages_of(named) or "a package for development, as in lib…-dev, …-devel"
-    return f"install what brings the header {named} ({usual})"
+def _library(name: str) -> str:
+    return _install(f"the library {name} for development", f"-l{name}")
 
 
-def _library(named: str) -> str:
-    usual = packages_of_library(named) or "as in lib…-dev, …-devel"
-    return f"install the library {named} for development ({usual})"
+def _package(name: str) -> str:
+    return _install(f"what brings {name}.pc, which pkg-config looks for", f"{name}.pc")
 
 
-def _program(named: str) -> str:
-    """Tell of a program; one that no build is known to call is some other file."""
-    return _command(named) if known_program(named) or is_like_compiler(named) else ""
+def _install(what: str, missing: str) -> str:
+    usual = packages_of(missing) or "a package for development, as in lib…-dev, …-devel"
+    return f"install {what} ({usual})"
 
 
-def _command(named: str) -> str:
-    usual = packages_of_program(known_program(named))
-    return f"install {named}, which cannot be started here{f' ({usual})' if usual else ''}"
+def _program(name: str) -> str:
+    """Return a remedy for a program that is not there; none where any file may be meant."""
+    packages = packages_of(usual_name(name))
+    told = f" ({packages})" if packages else ""
+    if is_compiler(name):
+        return f"install a compiler: {name} cannot be started{told}"
+    return f"install what brings the program {name}{told}" if packages else ""
+
+
+def _compiler(language: str) -> str:
+    """Return a remedy for a compiler that was looked for, by its language or name."""
+    name = usual_name(language)
+    return f"install a compiler: no {name} is found ({packages_of(name)})"
 
 
 def _of(program: str) -> Callable[[str], str]:
-    return lambda _: f"install {program}, which is not found ({packages_of_program(program)})"
+    return lambda _: _program(program)
 
 
-_REMEDIES: Mapping[re.Pattern[str], Callable[[str], str]] = {
-    re.compile(r"\b(Python\.h)[:'\"]? .{0,99}(?:No such file|not found)"): _headers_of_python,
-    re.compile(r"fatal error: '?([\w./+-]{1,99})'?(?:: No such file| file not found)"): _header,
-    re.compile(
-        r"cannot find -l([^\s:]{1,99})|library not found for -l(\S{1,99})"
-        r"|library '([^\s']{1,99})' not found"
-    ): _library,
-    re.compile(
-        r"\[Errno \d+\] (?:No such file|Permission denied).{0,99}'(\S{1,300})'$"
-        r"|(?:^|: )(?!git:)([\w./+-]{1,99}): not found$"
-        r"|\b(?:make|env): ['\u2018]?([\w./+-]{1,99})['\u2019]?: (?:No such file|Permission denied)"
-        r"|No CMAKE_(\w{1,20})_COMPILER could be found|Unknown compiler\(s\): \[\['([^']{1,99})'"
-        r"|no acceptable (\S{1,20}) compiler found|linker `([^`]{1,300})` not found"
-        r"|find a build program corresponding to \"([^\"]{1,99})\""
-        r"|\b(\w{1,20}config) (?:\w{1,20} )?not found"
-    ): _program,
-    re.compile(
-        r"[Cc]ommand '?([^\s']{1,300})'? failed: (?:No such file|Permission denied)"
-        r"|unable to execute '?([^\s':]{1,300})|([^\s:]{1,99}): command not found"
-    ): _command,
-    re.compile(r"(can't find Rust compiler)|(Cargo, the Rust package manager, is not)"): _of(
-        "cargo"
+def _command(name: str) -> str:
+    """Return a remedy for what was to be started, and is not there."""
+    return _program(name) or f"install what brings the program {name}"
+
+
+def _of_python(name: str) -> str:
+    return (
+        f"its C code is not made for this Python ({name}): take a newer version of the project, "
+        "or an older Python"
+    )
+
+
+def _host(name: str) -> str:
+    return f"build where {name or 'the network'} can be reached: the build itself fetches from it"
+
+
+_CERTAIN: _Remedies = (
+    (re.compile(r"fatal error: '?([\w./+-]+)'?(?:: No such file| file not found)"), _header),
+    (re.compile(r"cannot find -l(\S+?):?(?:\s|$)|library not found for -l(\S+)"), _library),
+    (
+        re.compile(
+            r"[Cc]ommand '?(\S+?)'? failed: (?:No such file|Permission denied)"
+            r"|unable to execute '?([^\s':]+)"
+            r"|\b(\S+): command not found"
+            r"|Unknown compiler\(s\): \[\['([^']+)'"
+        ),
+        _command,
     ),
-    re.compile(r"(Failed to find nvcc|CUDA_HOME environment variable is not set)"): _of("nvcc"),
-    re.compile(r"(CMake must be installed|CMakeNotFoundError|Problem with the CMake)"): _of(
-        "cmake"
+    (
+        re.compile(
+            r"No CMAKE_(\w{1,20})_COMPILER could be found|no acceptable (C|C\+\+) compiler found"
+        ),
+        _compiler,
     ),
-    re.compile(r"(Could not detect Ninja|NinjaNotFoundError)"): _of("ninja"),
-    re.compile(
-        r"(Could NOT find PkgConfig|[Dd]id not find pkg-config|pkg-config script could not be found"
-        r"|Pkg-config (?:binary|for machine).{0,99} not found)"
-    ): _of("pkg-config"),
-    re.compile(r"(make sure the libxml2 and libxslt development packages)"): _of("xslt-config"),
-}
-"""What a line names, and what is told of it; the first that is found is the cause."""
+    (re.compile("Cargo, the Rust package manager, is not installed"), _of("cargo")),
+    (re.compile(r"find a build program corresponding to \"([^\"]{1,99})\""), _command),
+)
+"""What a compiler or linker says that cannot go on, and what it misses."""
+
+_OF_PACKAGES: _Remedies = (
+    (
+        re.compile(
+            r"No package '([\w.+-]+)' found|Package '?([\w.+-]+)'?,? .*not found"
+            r"|Dependency \"([\w.+-]+)\" not found|pkg-config --exists ([\w.+-]+)' returned"
+        ),
+        _package,
+    ),
+)
+_LIKELY: _Remedies = (
+    *_OF_PACKAGES,
+    (re.compile(r"Program '?([\w.+-]+)'? not found"), _command),
+    (
+        re.compile(
+            r"\[Errno \d+\] (?:No such file|Permission denied).*'(\S+)'$"
+            r"|(?<![\w.+-])([\w.+-]+):?(?: executable)?(?: was)? not found\b"
+            r"|[Cc]ould not (?:run|find) ([\w.+-]+)|linker `([^`]+)` not found"
+            r"|\b(?:make|env): ['\u2018]?([\w./+-]+)['\u2019]?: (?:No such file|Permission denied)"
+        ),
+        _program,
+    ),
+    (re.compile("can't find Rust compiler"), _of("rustc")),
+    (re.compile("Failed to find nvcc|CUDA_HOME environment variable is not set"), _of("nvcc")),
+    (re.compile("CMake must be installed|CMakeNotFoundError|Problem with the CMake"), _of("cmake")),
+    (re.compile("Could not detect Ninja|NinjaNotFoundError"), _of("ninja")),
+    (re.compile("Could NOT find PkgConfig|pkg-config script could not be"), _of("pkg-config")),
+    (re.compile("sure the libxml2 and libxslt development packages"), _of("xslt-config")),
+)
+"""What others say that miss something; of what a failed build says, only its telling lines."""
+
+_OTHERWISE: _Remedies = (
+    (re.compile(r":\d+: error: .*?[\u2018'\"](?:struct )?(_?Py[A-Z_]\w*)"), _of_python),
+    (re.compile(r"Could not resolve host: ([\w.-]+)|[Nn]ame resolution|Name or service"), _host),
+)
+"""What says that it failed for want of what cannot be installed."""

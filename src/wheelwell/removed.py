@@ -67,7 +67,11 @@ _ATTRIBUTE = re.compile(
     r"|ImportError: cannot import name '(\w+)' from '([\w.]+)'"
 )
 _OTHERS = (
-    (re.compile(r"fatal error: '?longintrepr\.h'?"), Removed("longintrepr.h", (3, 11))),
+    (re.compile(r"fatal error: '?longintrepr\.h"), Removed("longintrepr.h", (3, 11))),
+    (
+        re.compile(r"fatal error: '?(?:graminit|grammar|node|parsetok)\.h"),
+        Removed("the header of its old parser", (3, 10)),
+    ),
     (re.compile(r"ValueError: invalid mode: '\w*U"), Removed("the file mode U", (3, 11))),
     (re.compile(r"no attribute 'readfp'"), Removed("configparser's readfp", (3, 12))),
 )

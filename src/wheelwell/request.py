@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os.path
 import re
 from dataclasses import dataclass, field
 
@@ -15,17 +14,15 @@ ARCHIVE_SUFFIXES = (".tar.gz", ".zip", ".tgz", ".tar.bz2", ".tbz", ".tar.xz", ".
 HASHES = ("sha512", "sha384", "sha256", "sha224", "sha1", "md5")
 """What the fragment of a URL may promise of its archive: the algorithms that pip knows."""
 
-_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
+NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
 _EXACT = re.compile(
-    rf"({_NAME})[ \t]*==[ \t]*((?:0|[1-9][0-9]{{0,99}})(?:\.(?:0|[1-9][0-9]{{0,99}}))*)"
+    rf"({NAME})[ \t]*==[ \t]*((?:0|[1-9][0-9]{{0,99}})(?:\.(?:0|[1-9][0-9]{{0,99}}))*)"
 )
 _TOO_LONG = re.compile(r"[0-9]{1000}")  # `int` refuses them, but not before they are compared
-_NAMED = re.compile(rf"({_NAME})\s*(?:\[[^]]*\])?\s*@\s*(.*)", re.DOTALL)
-_PLACE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|(?:file|https?):|git\+", re.IGNORECASE)
-_MARKER = re.compile(r"\s+;\s*|;\s+")
+_LONGEST = 16_384  # no path, URL or marker comes near it
 _SEPARATORS = re.compile(r"[-_.]+")
 _CREDENTIALS = re.compile(r"://\S*@")
-_HINT = (
+HINT = (
     "ask for a requirement (lxml==5.3.0), an archive's path or URL, a directory, or git+https://…"
 )
 
@@ -67,6 +64,15 @@ class Request:
     ref: str = ""
     """The branch, tag or commit of the repository; empty for its default branch."""
 
+    extras: tuple[str, ...] = ()
+    """The extras that it names, normalized and sorted: they change no wheel, but what it needs."""
+
+    config: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Config settings (PEP 517) that its build alone is given: names, each with its values."""
+
+    is_wheel: bool = False
+    """Whether the path or URL is of a wheel, as in a list that was resolved."""
+
     def as_constraint(self) -> str:
         """Return it as a constraint on others, in one text however it was spelled."""
         return f"{self.name}{self.specifier}{f'; {self.marker}' if self.marker else ''}"
@@ -79,14 +85,17 @@ def normalize(name: str) -> str:
 
 def is_name(text: str) -> bool:
     """Say whether `text` is a project's name (PEP 508)."""
-    return re.fullmatch(_NAME, text) is not None
+    return re.fullmatch(NAME, text) is not None
 
 
 @functools.lru_cache(maxsize=4096)
-def parse_request(text: str, *, directory: str = "", hashes: tuple[str, ...] = ()) -> Request:
+def parse_request(
+    text: str, *, directory: str = "", hashes: tuple[str, ...] = (), may_be_wheel: bool = False
+) -> Request:
     """Read what a caller typed; a relative path is taken from `directory`.
 
-    Raises `InvalidRequest`, with the place of what could not be read.
+    Where it may not be a wheel, one is refused: there is nothing to build. Raises
+    `InvalidRequest`, with the place of what could not be read.
     """
     text = text.strip()
     if exact := _EXACT.fullmatch(text):  # by far the most usual; `packaging` costs 30 ms to import
@@ -100,109 +109,23 @@ def parse_request(text: str, *, directory: str = "", hashes: tuple[str, ...] = (
         )
     if not text:
         raise InvalidRequest("an empty request", hint="name a project, an archive or a directory")
-    if not _is_encodable(text):
-        raise InvalidRequest(f"not a request: {text!r}\n  no name holds such characters")
-    if (named := _NAMED.fullmatch(text)) and _PLACE.match(named[2]):
-        return _located(named[2], normalize(named[1]), directory, hashes)
-    if _PLACE.match(text):
-        return _located(text, "", directory, hashes)
-    if text.endswith(".whl"):
-        raise InvalidRequest(f"{_shown(text)} is a wheel already", hint=_HINT)
-    if "://" in text:  # not where a URL may stand; a path would have been a slip
-        raise InvalidRequest(f"not a request: {_shown(text)!r}", hint=_HINT)
-    if _is_path(text):
-        return _path(text, directory, hashes)
-    return _requirement(text, hashes)
+    if len(text) > _LONGEST:
+        raise InvalidRequest(f"{shown(text[:60])}… is too long for a request: {len(text)} letters")
+    from wheelwell.places import read_place
+
+    place = read_place(text, directory=directory, hashes=hashes, may_be_wheel=may_be_wheel)
+    return place or _requirement(text, hashes)
 
 
-def _is_path(text: str) -> bool:
-    bare = text.split(";", maxsplit=1)[0]
-    return (
-        text in {".", "..", "~"}
-        or text.startswith(("./", "../", "~/"))
-        or "/" in bare
-        or text.lower().endswith(ARCHIVE_SUFFIXES)
-    )
-
-
-def _is_encodable(text: str) -> bool:
-    """Say whether the system can have a file of such a name."""
-    try:
-        return b"\0" not in text.encode(errors="surrogateescape")
-    except UnicodeEncodeError:
-        return False
-
-
-def _path(text: str, directory: str, hashes: tuple[str, ...]) -> Request:
-    told, *condition = _MARKER.split(text, maxsplit=1)
-    path = os.path.join(directory, os.path.expanduser(told))
-    marker = _marker(condition[0]) if condition else ""
-    return Request(text=told, path=os.path.normpath(path), marker=marker, hashes=hashes)
-
-
-def _located(place: str, name: str, directory: str, hashes: tuple[str, ...]) -> Request:
-    from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
-
-    from wheelwell.urls import is_readable, without_credentials
-
-    url, *condition = _MARKER.split(place, maxsplit=1)
-    shown = without_credentials(url)
-    if not is_readable(url) or (name and len(url.split()) != 1):
-        raise InvalidRequest(
-            f"not a request: {name} @ {shown}" if name else f"not a request: {shown}",
-            hint="in a URL, write special characters as in %20; a marker follows ' ; '",
-        )
-    parts = urlsplit(url)
-    if parts.path.endswith(".whl"):
-        raise InvalidRequest(f"{shown} is a wheel already", hint=_HINT)
-    if parts.scheme not in {"http", "https", "file"} and not parts.scheme.startswith("git+"):
-        raise InvalidRequest(
-            f"{shown}: requests of the kind {parts.scheme}: are not known",
-            hint="https:, http:, file:, git+https:, git+ssh: and git+file: are",
-        )
-    fragment = dict(parse_qsl(parts.fragment))
-    promised = tuple(f"{kind}:{fragment[kind]}" for kind in HASHES if kind in fragment)
-    common = {
-        "text": f"{name} @ {shown}" if name else shown,
-        "name": name,
-        "marker": _marker(condition[0]) if condition else "",
-        "hashes": hashes or promised,
-        "subdirectory": _subdirectory(fragment.get("subdirectory", "")),
-    }
-    if parts.scheme.startswith("git+"):
-        from wheelwell.remote import parse_remote
-
-        remote, ref = parse_remote(url.partition("#")[0])
-        place = f"git+{remote.shown}{f'@{ref}' if ref else ''}"
-        common["text"] = f"{name} @ {place}" if name else place
-        return Request(url=remote.url, is_git=True, ref=ref, **common)  # type: ignore[arg-type]
-    if parts.scheme == "file":
-        if parts.netloc not in {"", "localhost"}:
-            raise InvalidRequest(f"{shown}: a file on another machine cannot be read")
-        path = os.path.normpath(os.path.join(directory, unquote(parts.path)))
-        if not _is_encodable(path):
-            raise InvalidRequest(f"{shown}: no file has such a name")
-        return Request(path=path, **common)  # type: ignore[arg-type]
-    return Request(url=urlunsplit(parts._replace(fragment="")), **common)  # type: ignore[arg-type]
-
-
-def _subdirectory(told: str) -> str:
-    """Return a subdirectory in its one spelling: each is another key."""
-    path = os.path.normpath(told.strip("/") or ".")
-    if path == ".." or path.startswith("../") or not _is_encodable(path):
-        raise InvalidRequest(f"the subdirectory {told!r} is not inside the source")
-    return "" if path == "." else path
-
-
-def _marker(text: str) -> str:
+def read_marker(text: str) -> str:
+    """Return a marker in its one spelling (PEP 508). Raises `InvalidRequest`."""
     from packaging.markers import Marker
 
     try:
         _check_numbers(text)
         return str(Marker(text))
     except (RecursionError, ValueError) as error:
-        shown = f"not a marker: {_shown(text)!r}\n  {_first_line(error)}"
-        raise InvalidRequest(shown) from error
+        raise InvalidRequest(f"not a marker: {shown(text)!r}\n  {_first_line(error)}") from error
 
 
 def _check_numbers(text: str) -> None:
@@ -211,10 +134,10 @@ def _check_numbers(text: str) -> None:
 
 
 def _first_line(error: Exception) -> str:
-    return _shown(next(iter(str(error).splitlines()), ""))
+    return shown(next(iter(str(error).splitlines()), ""))
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
     """Return `text` without what may be credentials, as far as that can be told of a slip."""
     return _CREDENTIALS.sub("://", text)
 
@@ -227,10 +150,10 @@ def _requirement(text: str, hashes: tuple[str, ...]) -> Request:
         requirement = Requirement(text)
     except (RecursionError, ValueError) as error:  # also: too many digits
         raise InvalidRequest(
-            f"not a request: {text!r}\n  {_first_line(error)}", hint=_HINT
+            f"not a request: {text!r}\n  {_first_line(error)}", hint=HINT
         ) from error
     if requirement.url:
-        raise InvalidRequest(f"not a request: {text!r}\n  what follows @ is no URL", hint=_HINT)
+        raise InvalidRequest(f"not a request: {text!r}\n  what follows @ is no URL", hint=HINT)
     clauses = [*requirement.specifier]
     exact = len(clauses) == 1 and clauses[0].operator in {"==", "==="}
     exact = exact and not clauses[0].version.endswith("*")
@@ -241,4 +164,5 @@ def _requirement(text: str, hashes: tuple[str, ...]) -> Request:
         pin=clauses[0].version if exact else "",
         marker=str(requirement.marker or ""),
         hashes=hashes,
+        extras=tuple(sorted(map(normalize, requirement.extras))),
     )

@@ -38,6 +38,30 @@ def secret(name: str, environ: Mapping[str, str]) -> str:
     return environ[name]
 
 
+def names_alone(secrets: Mapping[str, str]) -> dict[str, str]:
+    """Return secrets as they may leave this process: their names, with empty values."""
+    return dict.fromkeys(secrets, "")
+
+
+def set_here(secrets: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
+    """Return secrets that came by name with the values that they have here.
+
+    What is not set here, or too short, stays empty: a hit does not need it.
+    """
+    found = {name: environ.get(name, "") for name in secrets}
+    return {name: value if len(value) >= SHORTEST else "" for name, value in found.items()}
+
+
+def check_set(secrets: Mapping[str, str]) -> None:
+    """Raise `ConfigurationError` where the value of a secret is not known in this process."""
+    for name, value in secrets.items():
+        if not value:
+            raise ConfigurationError(
+                f"the secret variable {name} is not set where this is to be built",
+                hint=f"secrets do not travel: set {name} in the environment of what builds",
+            )
+
+
 def masking(secrets: Iterable[str]) -> Callable[[str], str]:
     """Return what masks, in a text, every one of `secrets` that stands in it.
 

@@ -33,6 +33,27 @@ def without_credentials(url: str) -> str:
     return urlunsplit(parts._replace(netloc=host, path=path, query="", fragment=""))
 
 
+def without_passwords(url: str) -> str:
+    """Return `url` as it may leave this process: what it names can still be fetched.
+
+    Over HTTP a user may be a token, and goes too; elsewhere it is part of the address, as in
+    `ssh://git@…`.
+    """
+    if "@" not in url:
+        return url
+    from urllib.parse import urlsplit, urlunsplit
+
+    if without_credentials(url) == UNREADABLE:
+        return UNREADABLE
+    parts = urlsplit(url)
+    if not parts.netloc:
+        return url  # a path, or a file's
+    info, _, host = parts.netloc.rpartition("@")
+    user = "" if parts.scheme.endswith(("http", "https")) else info.partition(":")[0]
+    netloc, path = f"{user}@{host}" if user else host, _INNER.sub("****@", parts.path)
+    return urlunsplit(parts._replace(netloc=netloc, path=path))
+
+
 def is_readable(url: str) -> bool:
     """Say whether `url` has the parts that its scheme asks for, as RFC 3986 divides them."""
     from urllib.parse import urlsplit

@@ -12,6 +12,7 @@ from wheelwell.protocols import Reporter
 from wheelwell.settings import Settings
 from wheelwell.surroundings import Surroundings
 from wheelwell.toolchain import Toolchain
+from wheelwell.wheel import Wheel
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,3 +41,6 @@ class Work:
 
     surroundings: Surroundings | None = None
     """The environment to build in; None for one of the build's own."""
+
+    wheels: tuple[Wheel, ...] = ()
+    """Of build requirements that no index has a wheel of."""

@@ -18,7 +18,7 @@ from support.builds import described, lines
 from support.interpreters import interpreters
 from support.processes import wait_until
 from support.projects import make_sdist, make_wheel, materialise
-from wheelwell.builder import installer
+from wheelwell.builder import frontends
 from wheelwell.builder.builder import _identity
 from wheelwell.errors import BackendFailed, BuildError, BuildTimeout, Cancelled
 
@@ -54,7 +54,7 @@ def test_pip_builds_the_same_wheel_where_there_is_no_uv(
     tree = materialise("c-extension", tmp_path)
     with wheelwell.open_cache(cache_dir) as cache:
         by_uv = cache.get(str(tree))
-    monkeypatch.setattr(installer, "find_uv", lambda _: None)
+    monkeypatch.setattr(frontends, "find_uv", lambda _: None)
     with wheelwell.open_cache(tmp_path / "other") as cache:
         by_pip = cache.get(str(tree))
     assert by_uv.record is not None

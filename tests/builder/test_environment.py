@@ -29,7 +29,7 @@ from support.interpreters import interpreters
 from support.processes import needs_proc, processes_matching, wait_until
 from support.projects import make_sdist, make_wheel, materialise
 from support.stored import holding
-from wheelwell.builder import installer
+from wheelwell.builder import frontends
 from wheelwell.builder.environment import (
     FRESH,
     READY,
@@ -38,7 +38,8 @@ from wheelwell.builder.environment import (
     Environments,
     sorted_requirements,
 )
-from wheelwell.builder.installer import Installer, Wanted, find_uv
+from wheelwell.builder.frontends import find_uv
+from wheelwell.builder.installer import Installer, Wanted
 from wheelwell.builder.supervised import Supervised, Watch
 from wheelwell.errors import BuildTimeout, Cancelled, EnvironmentFailed
 from wheelwell.indexes import Connection, Indexes, Network
@@ -117,7 +118,7 @@ def preparing(tmp_path: Path) -> Preparing:
 def frontend(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Each of the two that fill environments."""
     if request.param == "pip":
-        monkeypatch.setattr(installer, "find_uv", lambda _: None)
+        monkeypatch.setattr(frontends, "find_uv", lambda _: None)
     elif find_uv(os.environ) is None:
         pytest.skip("uv is not here")
     return str(request.param)
@@ -161,8 +162,8 @@ def test_environment_without_requirements_is_empty(frontend: str, preparing: Pre
 def test_interpreter_s_own_pip_is_used_where_wheelwell_has_none(
     preparing: Preparing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(installer, "find_uv", lambda _: None)
-    monkeypatch.setattr(installer, "_own_pip", lambda: "")
+    monkeypatch.setattr(frontends, "find_uv", lambda _: None)
+    monkeypatch.setattr(frontends, "_own_pip", lambda: "")
     prepared = preparing.prepare(preparing.wanted("tinyreq"))
     assert prepared.installed["tinyreq"] == "1.0"
 
@@ -682,6 +683,6 @@ def _without_uv(directory: Path) -> str:
     hiding = directory / "hiding"
     hiding.mkdir()
     (hiding / "sitecustomize.py").write_text(
-        "from wheelwell.builder import installer\ninstaller.find_uv = lambda _: None\n"
+        "from wheelwell.builder import frontends\nfrontends.find_uv = lambda _: None\n"
     )
     return os.pathsep.join([str(hiding), *filter(None, [os.environ.get("PYTHONPATH")])])

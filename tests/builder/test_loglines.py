@@ -62,6 +62,12 @@ Traceback (most recent call last):
 ModuleNotFoundError: No module named 'numpy'
 """
 
+BARE = """\
+  File "<string>", line 28, in find_package_name
+Exception: Can not find valid pkg-config name.
+Specify MYSQLCLIENT_CFLAGS and MYSQLCLIENT_LDFLAGS env vars manually
+"""
+
 DOTTED = """\
 Traceback (most recent call last):
   File "setup.py", line 3, in <module>
@@ -117,6 +123,7 @@ SHELL = """\
         (UNDEFINED, ["undefined reference to `ZSTD_compress'", "ld returned 1"]),
         (CMAKE, ["CMake Error at CMakeLists.txt:14", 'provided by "Arrow"']),
         (TRACEBACK, ["ModuleNotFoundError: No module named 'numpy'"]),
+        (BARE, ["Exception: Can not find valid pkg-config name."]),
         (DOTTED, ["distutils.errors.DistutilsPlatformError"]),
         (UV, ["No solution found", "we can conclude"]),
         (UV_WRAPPED, ["No solution found", "Because setuptools-rust", "we can conclude"]),
@@ -125,7 +132,9 @@ SHELL = """\
         (CARGO, ["unresolved import `foo::bar`", "could not compile `demo`"]),
         (SHELL, ["autoreconf: command not found"]),
     ],
-    ids="header library undefined cmake traceback dotted uv wrapped pip meson cargo shell".split(),
+    ids=(
+        "header library undefined cmake traceback bare dotted uv wrapped pip meson cargo shell"
+    ).split(),
 )
 def test_lines_that_say_why_are_told_and_hardly_any_others(log: str, told: list[str]) -> None:
     lines = telling_lines(log)
@@ -165,6 +174,14 @@ def test_log_that_says_nothing_of_errors_is_told_by_its_end() -> None:
     assert telling_lines(log) == tuple(f"step {number}" for number in range(100 - MOST, 100))
 
 
+def test_a_whole_command_line_is_told_only_where_nothing_else_is() -> None:
+    command = "error: Command '['gcc', '-c', 'a.c']' returned non-zero exit status 1."
+    reason = "a.c:9:10: fatal error: portaudio.h: No such file or directory"
+
+    assert telling_lines(f"{reason}\n{command}\n") == (reason,)
+    assert telling_lines(f"running build_ext\n{command}\n") == (command,)
+
+
 def test_empty_log_tells_nothing() -> None:
     assert telling_lines("") == ()
     assert telling_lines("\n \n") == ()
@@ -194,9 +211,6 @@ def test_of_a_very_long_log_beginning_and_end_are_read(
 @pytest.mark.parametrize(
     ("log", "hint"),
     [
-        ("error: command 'gcc' failed: No such file or directory", "build-essential"),
-        ("x.c:1:10: fatal error: Python.h: No such file or directory", "python3-dev"),
-        ("x.c:1:10: fatal error: ffi.h: No such file or directory", "libffi-dev"),
         ("setuptools-scm was unable to detect version for /x", "SETUPTOOLS_SCM_PRETEND_VERSION"),
         ("error: something else", ""),
         ("x.h:8:4: error: #error no\nerror: command 'gcc' failed with exit code 1", ""),

@@ -10,7 +10,7 @@ import pytest
 from support.index import IndexServer
 from support.projects import make_wheel, materialise
 from wheelwell import load_configuration, open_cache
-from wheelwell.builder.installer import find_uv
+from wheelwell.builder.frontends import find_uv
 from wheelwell.errors import EnvironmentFailed
 
 pytestmark = pytest.mark.slow  # what it shows does not depend on the Python that runs it
@@ -27,7 +27,7 @@ def test_without_an_index_build_requirements_are_looked_for_at_find_links_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     if installer == "pip":
-        monkeypatch.setattr("wheelwell.builder.installer.find_uv", lambda _: None)
+        monkeypatch.setattr("wheelwell.builder.frontends.find_uv", lambda _: None)
     index.add(make_wheel(tmp_path / "upstream", "wanted", "2.0"))
     monkeypatch.setenv("UV_DEFAULT_INDEX", index.url)
     monkeypatch.setenv("PIP_INDEX_URL", index.url)

@@ -91,6 +91,30 @@ def test_requirements_that_the_backend_names_are_installed(asked: Asked) -> None
     assert wheel.record.observed.requirements == {"declared": "1.0", "dynamic": "2.0"}
 
 
+@pytest.mark.parametrize(
+    ("wanted", "environments"),
+    [("declared>=1", 1), ("declared[extra]", 2), ("declared<1", 2), ("dynamic", 2)],
+)
+def test_backend_is_asked_once_and_what_is_there_needs_no_other_environment(
+    asked: Asked, wanted: str, environments: int
+) -> None:
+    for name, version in (("declared", "0.9"), ("declared", "1.0"), ("dynamic", "2.0")):
+        make_wheel(asked.links, name, version)
+    times = asked.directory / "times"
+    tree = asked.backend(
+        "def get_requires_for_build_wheel(settings=None):\n"
+        f"    open({str(times)!r}, 'a').write('asked ')\n"
+        f"    return [{wanted!r}]\n"
+    )
+    pyproject = tree / "pyproject.toml"
+    pyproject.write_text(pyproject.read_text().replace("requires = []", 'requires = ["declared"]'))
+
+    asked.get(tree)
+
+    assert times.read_text() == "asked "
+    assert len([*(asked.cache_dir / "environments-v1").glob("*/*")]) == environments
+
+
 def test_requirement_of_the_backend_that_is_not_there_is_told(asked: Asked) -> None:
     tree = materialise("pure", asked.directory, requires=["absent-thing"])
     error = asked.fail(tree, EnvironmentFailed)

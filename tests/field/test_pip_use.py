@@ -15,7 +15,7 @@ from support.index import IndexServer
 from support.interpreters import interpreters
 from support.processes import wait_until
 from support.projects import make_wheel
-from wheelwell.builder import installer
+from wheelwell.builder import frontends
 
 pytestmark = pytest.mark.slow  # what it shows does not depend on the Python that runs it
 
@@ -171,7 +171,7 @@ def test_what_is_set_for_installing_disturbs_no_build(
     user: User, index: IndexServer, monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
     """pip's own settings reach the pip that prepares a build, and `--cache-dir` does not."""
-    monkeypatch.setattr(installer, "find_uv", lambda _: None)  # it reads no settings of pip's
+    monkeypatch.setattr(frontends, "find_uv", lambda _: None)  # it reads no settings of pip's
     index.add(make_wheel(user.home, "tool", "1.0"))
     sdist = user.sdist("pure", build_system={"requires": ["tool"]})
     monkeypatch.setenv(name, value.format(home=user.home))

@@ -242,6 +242,10 @@ aiohttp/_websocket.c:198:12: fatal error: longintrepr.h: No such file or directo
   198 |   #include "longintrepr.h"
 """
 
+GRAMINIT = """\
+src/x.c:3:10: fatal error: graminit.h: No such file or directory
+"""
+
 USE_TRACING = """\
 a.c:5:9: error: ‘PyThreadState’ {aka ‘struct _ts’} has no member named ‘use_tracing’; \
 did you mean ‘tracing’?
@@ -292,6 +296,7 @@ ValueError: invalid mode: 'rU'
     ("log", "python", "gone"),
     [
         (LONGINTREPR, "3.11", "longintrepr.h is gone since 3.11; try --python 3.10"),
+        (GRAMINIT, "3.10", "the header of its old parser is gone since 3.10; try --python 3.9"),
         (AS_BYTE_ARRAY, "3.13", "_PyLong_AsByteArray is gone since 3.13; try --python 3.12"),
         (AS_BYTE_ARRAY_CLANG, "3.13", "_PyLong_AsByteArray is gone since 3.13; try --python 3.12"),
         (GET_SIZE, "3.14", "PyUnicode_GET_SIZE is gone since 3.12; try --python 3.11"),

@@ -65,3 +65,11 @@ def test_a_secret_does_not_become_a_part_of_the_key() -> None:
     with pytest.raises(ConfigurationError) as caught:
         Overrides(variables={"TOKEN": "hunter2"}).over(settings)
     assert "hunter2" not in str(caught.value)
+
+
+def test_config_settings_of_a_request_win_over_the_table_and_not_over_switches() -> None:
+    switches = Overrides(config={"switched": ("switch",)})
+    layers = Layers(settings=ALL, packages={"foo": TABLE}, switches=switches)
+    settings = layers.settings_of("foo", [("level", ("own",)), ("switched", ("own",))])
+    assert settings.config == {"level": ("own",), "kept": ("all",), "switched": ("switch",)}
+    assert LAYERS.settings_of("bar", [("more", ("own",))]).config["more"] == ("own",)

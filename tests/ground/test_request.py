@@ -311,3 +311,28 @@ def test_name_is_known(text: str, is_one: bool) -> None:
 @pytest.mark.parametrize("name", ["Foo.Bar", "foo_bar", "foo-bar", "FOO--bar", "foo-_.bar"])
 def test_spellings_of_a_name_are_one(name: str) -> None:
     assert normalize(name) == "foo-bar"
+
+
+@pytest.mark.parametrize(
+    ("text", "extras"),
+    [
+        ("foo[Extra_1,other]==1.0", ("extra-1", "other")),
+        ("foo[b, a] @ https://h.example/foo-1.0.zip", ("a", "b")),
+        ("https://h.example/foo-1.0.zip#egg=foo[a]", ("a",)),
+        (".[test]", ("test",)),
+        ("./some/dir[test,docs] ; python_version < '3'", ("docs", "test")),
+        ("foo-1.0.tar.gz[a]", ("a",)),
+        ("foo", ()),
+        ("./dir[1+1]", ()),
+    ],
+)
+def test_extras_are_told_and_are_no_part_of_a_place(text: str, extras: tuple[str, ...]) -> None:
+    request = parse_request(text, directory="/d")
+    assert request.extras == extras
+    assert "[" not in request.path.removesuffix("[1+1]") + request.url
+    assert request.path or request.name == "foo"
+
+
+def test_an_extra_that_has_no_name_is_refused() -> None:
+    with pytest.raises(InvalidRequest, match="extra"):
+        parse_request("foo[a b] @ https://h.example/foo-1.0.zip")

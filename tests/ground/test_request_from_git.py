@@ -34,7 +34,7 @@ def test_repository_and_ref_are_told_apart(text: str, url: str, ref: str) -> Non
 
 def test_fragment_tells_the_subdirectory_and_may_tell_a_name() -> None:
     request = parse_request("git+https://host.example/b@main#egg=foo&subdirectory=python/")
-    assert (request.subdirectory, request.ref, request.name) == ("python", "main", "")
+    assert (request.subdirectory, request.ref, request.name) == ("python", "main", "foo")
 
 
 def test_marker_follows_it() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wheelwell.urls import UNREADABLE, hiding, without_credentials
+from wheelwell.urls import UNREADABLE, hiding, without_credentials, without_passwords
 
 SECRET = "s3cr3t"
 
@@ -87,12 +87,31 @@ def test_what_others_print_of_a_url_shows_nothing_secret(url: str, printed: str)
 )
 def test_url_whose_scheme_is_mistyped_shows_nothing_secret(url: str) -> None:
     assert "hunter2" not in without_credentials(url)
+    assert "hunter2" not in without_passwords(url)
 
 
 @pytest.mark.parametrize("path", ["/a/b@c/d", "./b@c", "../a:b@c", "~/b@c", "file:///a/b@c"])
 def test_path_is_shown_whatever_it_is_called(path: str) -> None:
     assert without_credentials(path) == path
+    assert without_passwords(path) == path
 
 
 def test_where_nothing_is_secret_nothing_is_hidden() -> None:
     assert hiding(["https://i.example/s", "/a/path"])("as it is") == "as it is"
+
+
+@pytest.mark.parametrize(
+    ("url", "sent"),
+    [
+        ("https://me:hunter2@i.example/s?ref=1", "https://i.example/s?ref=1"),
+        ("https://tok3n@i.example:8443/s", "https://i.example:8443/s"),
+        ("ssh://git@i.example/r", "ssh://git@i.example/r"),
+        ("ssh://git:hunter2@i.example/r", "ssh://git@i.example/r"),
+        ("https://i.example/s", "https://i.example/s"),
+        ("", ""),
+    ],
+)
+def test_url_leaves_the_process_without_its_password_and_still_names_its_place(
+    url: str, sent: str
+) -> None:
+    assert without_passwords(url) == sent

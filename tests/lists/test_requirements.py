@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import pytest
 
-from wheelwell.errors import ConfigurationError
-from wheelwell.lists.requirements import Listed, parse, read, written
+from wheelwell.errors import ConfigurationError, FetchError
+from wheelwell.lists.requirements import Listed, parse, read
+from wheelwell.lists.written import written
 
 SHA = "ab" * 32
 OTHER = "cd" * 32
@@ -104,7 +106,7 @@ def test_marker_and_hash_stand_together(tmp_path: Path) -> None:
     assert found.hashes == (f"sha256:{SHA}",)
 
 
-@pytest.mark.parametrize("form", ["--hash={}", "--hash {}", "--hash = {}", "  --hash={}  "])
+@pytest.mark.parametrize("form", ["--hash={}", "--hash {}", "\t--hash  {}", "  --hash='{}'  "])
 def test_hash_may_be_spelled_as_pip_reads_it(tmp_path: Path, form: str) -> None:
     (found,) = listed(tmp_path, f"a==1.0 {form.format(f'sha512:{SHA}')}\n").requests
     assert found.hashes == (f"sha512:{SHA}",)
@@ -118,7 +120,7 @@ def test_hash_that_could_not_be_checked_is_told(tmp_path: Path, promise: str) ->
     assert "line 1" in str(error_of(tmp_path, f"a==1.0 --hash={promise}\n"))
 
 
-@pytest.mark.parametrize("option", ["--global-option=x", "--config-settings=x=y", "-C x=y", "-x"])
+@pytest.mark.parametrize("option", ["--global-option=x", "--pre", "-x", "--config-settings x"])
 def test_other_option_of_a_requirement_is_told(tmp_path: Path, option: str) -> None:
     error = error_of(tmp_path, f"b==1.0\na==1.0 {option}\n")
     assert "requirements.txt, line 2" in str(error)
@@ -237,7 +239,15 @@ def test_places_of_links_are_taken_from_the_files_directory(
 @pytest.mark.parametrize(
     "line",
     [
-        *("-e .", "--editable .", "--pre", "--no-binary :all:", "--nonsense"),
+        *("-e", "--editable", "--no-binary", "--nonsense", "--pre=yes", "--hash=sha256:ab"),
+        *(
+            "--trusted-host",
+            "--only-binary a/b",
+            "--no-binary ,",
+            "--config-settings a=b",
+            "--re x",
+            "-x",
+        ),
         *("-r", "-r a b", "-i", "--index-url", "--no-index yes", "-", "--", "-i 'https://a", "-=x"),
     ],
 )
@@ -255,6 +265,172 @@ def test_no_error_shows_credentials(tmp_path: Path) -> None:
         "a==1.0 --index-url=https://u:secret@h.example/",
     ):
         assert "secret" not in str(error_of(tmp_path, line))
+
+
+def test_one_line_may_hold_several_switches(tmp_path: Path) -> None:
+    found = listed(
+        tmp_path, "-i https://a.example --extra-index-url https://b.example --no-index\n"
+    )
+    assert found.switches == {
+        "index-url": "https://a.example",
+        "extra-index-url": ["https://b.example"],
+        "no-index": True,
+    }
+
+
+def test_switches_that_take_back_each_other_are_kept_in_their_order(tmp_path: Path) -> None:
+    (tmp_path / "more.txt").write_text("--only-final c\n")
+    text = "--no-binary :all:\n-r more.txt\n--only-binary a,B_b\n--pre\n--all-releases=d\n"
+    assert listed(tmp_path, text).rules == [
+        ("--no-binary", ":all:"),
+        ("--only-final", "c"),
+        ("--only-binary", "a,B_b"),
+        ("--all-releases", ":all:"),
+        ("--all-releases", "d"),
+    ]
+
+
+def test_other_switches_of_pip_are_told_apart(tmp_path: Path) -> None:
+    text = "--prefer-binary\n--trusted-host h.example:8080\n--use-feature fast-deps\n"
+    found = listed(tmp_path, text)
+    assert found.prefers_binary
+    assert found.switches == {"trusted-host": ["h.example:8080"]}
+    (note,) = found.notes
+    assert f"{tmp_path}/requirements.txt, line 3: --use-feature" in note
+
+
+def test_long_switch_may_be_shortened_where_it_is_clear(tmp_path: Path) -> None:
+    found = listed(tmp_path, "--extra-index https://a.example\n--prefer\n")
+    assert found.switches == {"extra-index-url": ["https://a.example"]}
+    assert found.prefers_binary
+
+
+def test_switch_that_is_gone_is_told_with_what_took_its_place(tmp_path: Path) -> None:
+    assert "--config-settings" in error_of(tmp_path, "a==1.0 --global-option=--x\n").hint
+
+
+# What is built of a line, and how.
+
+
+def test_config_settings_belong_to_their_requirement(tmp_path: Path) -> None:
+    text = "a==1.0 -C one=1 --config-settings 'two=2 3' -Cone=4\nb==1.0\n"
+    first, second = listed(tmp_path, text).requests
+    assert first.config == (("one", ("1", "4")), ("two", ("2 3",)))
+    assert second.config == ()
+
+
+@pytest.mark.parametrize("switch", ["-e ", "-e", "--editable ", "--editable="])
+def test_editable_is_its_directory(tmp_path: Path, switch: str) -> None:
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project/pyproject.toml").touch()
+    for text in ("project", "./project[extra]", '"project" -C a=b'):
+        (found,) = listed(tmp_path, f"{switch}{text}\n").requests
+        assert found.path == f"{tmp_path}/project"
+
+
+def test_editable_may_be_a_repository(tmp_path: Path) -> None:
+    text = "-e git+https://h.example/r.git@v1#egg=foo[x]&subdirectory=y\n"
+    text += '-e bar @ git+ssh://git@h.example/r.git ; python_version > "3"\n'
+    first, second = listed(tmp_path, text).requests
+    assert (first.name, first.ref, first.extras, first.subdirectory) == ("foo", "v1", ("x",), "y")
+    assert (second.name, second.is_git, second.marker) == ("bar", True, 'python_version > "3"')
+    assert listed(tmp_path, '-e "bar @ git+ssh://git@h.example/r.git"\n').requests[0].name == "bar"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("-e https://h.example/a-1.0.zip", "-e ./a-1.0.tar.gz", "-e ./a-1.0-py3-none-any.whl"),
+        *("-e", "-e ''", "-e 'a", f"-e ./a --hash=sha256:{SHA}", "-e svn+https://h.example/r"),
+    ],
+)
+def test_what_cannot_be_editable_is_told(tmp_path: Path, line: str) -> None:
+    assert "line 2: " in str(error_of(tmp_path, f"b==1.0\n{line}\n"))
+
+
+def test_path_that_is_not_beside_the_file_is_the_working_directorys(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pyproject.toml").touch()
+    (tmp_path / "links").mkdir()
+    monkeypatch.chdir(tmp_path)
+    found = listed(tmp_path, "-e .\n-f links\n-f none\n", "requirements/dev.txt")
+    assert [each.path for each in found.requests] == [str(tmp_path)]
+    links = [f"{tmp_path}/links", f"{tmp_path}/requirements/none"]
+    assert found.switches == {"find-links": links}
+
+
+def test_wheel_is_upstreams(tmp_path: Path) -> None:
+    text = "Foo @ https://h.example/foo-1.0-py3-none-any.whl?x=y\n./bar_baz-2.0-py3-none-any.whl\n"
+    first, second = listed(tmp_path, text).requests
+    assert (first.is_wheel, first.name) == (True, "foo")
+    assert (second.is_wheel, second.name) == (True, "bar-baz")
+    assert second.path == f"{tmp_path}/bar_baz-2.0-py3-none-any.whl"
+    error_of(tmp_path, "foo @ https://h.example/bar-1.0-py3-none-any.whl\n")
+    error_of(tmp_path, "./foo.whl\n")
+
+
+# Encodings.
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "# -*- coding: latin-1 -*-\n./é\n".encode("latin-1"),
+        "#!/a\n# vim: set fileencoding=cp1252 :\n./é\n".encode("cp1252"),
+        *("./é\n".encode(name) for name in ("utf-8", "utf-8-sig", "utf-16", "utf-32")),
+        b"\xfe\xff" + "./é\n".encode("utf-16-be"),
+    ],
+)
+def test_file_says_how_it_is_encoded(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "requirements.txt"
+    path.write_bytes(data)
+    assert [each.path for each in read(str(path)).requests] == [f"{tmp_path}/é"]
+
+
+@pytest.mark.parametrize("data", [b"# coding: none\na\n", b"a \xe9\n", b"\xff\xfe\x00\xd8\n"])
+def test_file_whose_encoding_is_not_told_is_refused(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "requirements.txt"
+    path.write_bytes(data)
+    with pytest.raises(ConfigurationError, match=r"txt cannot be read") as raised:
+        read(str(path))
+    assert "coding" in raised.value.hint
+
+
+def test_backslash_joins_lines_as_they_stand(tmp_path: Path) -> None:
+    assert texts(listed(tmp_path, "foo==1.\\\n0\n")) == ["foo==1.0"]
+    assert texts(listed(tmp_path, "foo==1.0 \\\n# comment\nb\n")) == ["foo==1.0", "b"]
+
+
+def test_variable_that_is_empty_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EMPTY", "")
+    assert listed(tmp_path, "/${EMPTY}/a\n").requests[0].path == "/${EMPTY}/a"
+
+
+# Hashes.
+
+
+def test_where_there_are_hashes_each_is_of_one_version(tmp_path: Path) -> None:
+    error = error_of(tmp_path, f"a>=1 --hash=sha256:{SHA}\n")
+    assert "of one version" in str(error)
+
+
+def test_hash_may_come_from_a_constraint(tmp_path: Path) -> None:
+    (tmp_path / "c.txt").write_text(f"a==1.0 --hash=sha256:{SHA}\n")
+    found = listed(tmp_path, "-c c.txt\na==1.0\n")
+    assert found.is_hashed
+    assert found.requests[0].hashes == (f"sha256:{SHA}",)
+
+
+def test_hash_in_a_url_makes_nobody_else_need_one(tmp_path: Path) -> None:
+    found = listed(tmp_path, f"a @ https://h.example/a-1.0.zip#sha256={SHA}\nb>=1\n")
+    assert not found.is_hashed
+
+
+def test_hashes_may_be_made_optional(tmp_path: Path) -> None:
+    found = listed(tmp_path, f"--no-require-hashes\na==1.0 --hash=sha256:{SHA}\nb>=1\n")
+    assert not found.is_hashed
+    assert len(found.requests) == 2
 
 
 # Files that name files.
@@ -329,6 +505,78 @@ def test_constraints_are_read_and_are_no_requests(tmp_path: Path) -> None:
     assert [each.text for each in listed.constraints] == ["two<3"]
 
 
+def test_constraints_that_name_files_and_switches(tmp_path: Path) -> None:
+    (tmp_path / "c.txt").write_text("-c deeper.txt\n-r more.txt\n--pre\ntwo<3\n")
+    (tmp_path / "deeper.txt").write_text("three<4\n")
+    (tmp_path / "more.txt").write_text("four\n")
+    found = listed(tmp_path, "-c c.txt\n")
+    assert [each.text for each in found.constraints] == ["three<4", "two<3"]
+    assert texts(found) == ["four"]  # what -r names is wanted, wherever that stands
+    assert found.rules == [("--all-releases", ":all:")]
+
+
+@pytest.mark.parametrize("line", ["-e ./a", "./a", "a[b]", "https://h.example/a.zip", "a -C b=c"])
+def test_what_is_no_constraint_is_told(tmp_path: Path, line: str) -> None:
+    (tmp_path / "c.txt").write_text(f"\n{line}\n")
+    assert f"{tmp_path}/c.txt, line 2: " in str(error_of(tmp_path, "-c c.txt\n"))
+
+
+def test_files_that_name_each_other_over_and_over_are_told(tmp_path: Path) -> None:
+    for number in range(12):
+        (tmp_path / f"{number}.txt").write_text(f"-r {number + 1}.txt\n" * 2)
+    (tmp_path / "12.txt").write_text("a\n")
+    assert "too many files" in str(error_of(tmp_path, "-r 0.txt\n"))
+
+
+def test_file_may_be_named_by_a_url(tmp_path: Path) -> None:
+    (tmp_path / "a b.txt").write_text("-r c.txt\n./x\n")
+    (tmp_path / "c.txt").write_text("c==1.0\n")
+    found = listed(tmp_path, f"-r {tmp_path.as_uri()}/a%20b.txt\n", "in/r.txt")
+    assert [each.path or each.text for each in found.requests] == ["c==1.0", f"{tmp_path}/x"]
+
+
+def test_file_elsewhere_is_fetched_and_names_others_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = {
+        "https://u:secret@h.example/d/r.txt": b"a==1.0\n-r ../more.txt\n-c c.txt\n-e .\n",
+        "https://u:secret@h.example/more.txt": b"b==1.0\n",
+        "https://u:secret@h.example/d/c.txt": b"a<2\n",
+    }
+    monkeypatch.chdir(tmp_path)
+    found = read("https://u:secret@h.example/d/r.txt", fetch=pages.__getitem__)
+    assert [each.path or each.text for each in found.requests] == [
+        "a==1.0",
+        "b==1.0",
+        str(tmp_path),
+    ]
+    assert [each.text for each in found.constraints] == ["a<2"]
+
+
+def test_file_elsewhere_that_cannot_be_had_is_told_without_credentials(tmp_path: Path) -> None:
+    def fetch(url: str) -> bytes:
+        raise FetchError("h.example", "it is not there")
+
+    with pytest.raises(ConfigurationError, match=r"h\.example/r\.txt cannot be read") as raised:
+        read("https://u:secret@h.example/r.txt", fetch=fetch)
+    assert "secret" not in str(raised.value)
+    (tmp_path / "r.txt").write_text("-r https://u:secret@h.example/x.txt\n")
+    with pytest.raises(ConfigurationError, match="not on this machine") as raised:
+        read(str(tmp_path / "r.txt"))
+    assert "secret" not in str(raised.value)
+
+
+@pytest.mark.parametrize("text", ["a" + " " * 2_000_000 + "b", "#" * 2_000_000, "a \\\n" * 200_000])
+def test_long_lines_are_read_at_once(tmp_path: Path, text: str) -> None:
+    with contextlib.suppress(ConfigurationError):
+        listed(tmp_path, text)
+
+
+def test_file_without_end_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="more than"):
+        read("/dev/zero")
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -337,7 +585,12 @@ def test_constraints_are_read_and_are_no_requests(tmp_path: Path) -> None:
         f"foo==1.0 --hash=sha256:{'ab' * 32}",
         "foo @ https://user:secret@host.example/foo-1.0.zip#subdirectory=a",
         "foo @ git+https://host.example/r.git@v1.0#subdirectory=a",
+        "foo[a,b] @ git+https://host.example/r.git@v1.0 ; python_version > '3'",
+        "https://host.example/foo-1.0.zip ; python_version > '3'",
         "/somewhere/foo-1.0.tar.gz",
+        "/some where/foo[extra]",
+        "foo[x] @ file:///some%20where/foo-1.0.zip#subdirectory=a",
+        "foo @ https://host.example/foo-1.0-py3-none-any.whl",
     ],
 )
 def test_what_is_written_is_read_as_the_same(text: str) -> None:

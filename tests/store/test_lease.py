@@ -17,7 +17,7 @@ import pytest
 from support.processes import wait_until
 from support.stored import child, holding
 from wheelwell.errors import Cancelled
-from wheelwell.store.lease import acquire, holder, try_acquire
+from wheelwell.store.lease import acquire, holder, is_held, try_acquire
 
 THREADS = 8
 
@@ -98,6 +98,22 @@ def test_held_lease_is_not_given_to_another_thread_or_process(path: str) -> None
         assert try_acquire(path) is None
     with holding(path):
         assert try_acquire(path) is None
+
+
+def test_whether_it_is_held_can_be_asked_by_many_at_once_and_changes_nothing(path: str) -> None:
+    assert not is_held(path)
+    assert not os.path.exists(path)
+    with holding(path) as process:
+        with ThreadPoolExecutor(THREADS) as threads:
+            assert all(threads.map(is_held, [path] * THREADS))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        assert not is_held(path)
+    with open(path, "rb") as asking:
+        fcntl.flock(asking, fcntl.LOCK_SH)
+        assert not is_held(path)  # who asks is no holder
+    with acquire(path, waiting=pytest.fail):
+        assert is_held(path)
 
 
 def test_lease_that_was_given_back_is_free(path: str) -> None:

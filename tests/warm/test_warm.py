@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -20,14 +20,16 @@ import wheelwell
 from support.index import IndexServer
 from support.processes import processes_matching, wait_until
 from support.projects import make_sdist, make_wheel, materialise
-from wheelwell.builder.installer import find_uv
+from wheelwell.builder.frontends import find_uv
 from wheelwell.errors import InterpreterError, SourceError, UsageError
 from wheelwell.lists.wanted import Wanted
 from wheelwell.outcome import Failure, Outcome, Result
-from wheelwell.request import parse_request
+from wheelwell.request import Request, parse_request
 from wheelwell.schedule import Room, Standing
+from wheelwell.warm.outlook import Outlook
 from wheelwell.warm.policy import Policy
-from wheelwell.warm.run import Task, Watch
+from wheelwell.warm.run import Watch
+from wheelwell.warm.task import Task
 
 pytestmark = pytest.mark.slow
 
@@ -252,7 +254,7 @@ def run(command: list[str], directory: Path) -> subprocess.CompletedProcess[str]
 def resolver(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """What resolves: uv, or pip where uv is not to be found."""
     if request.param == "pip":
-        monkeypatch.setattr("wheelwell.builder.resolver.find_uv", lambda _: None)
+        monkeypatch.setattr("wheelwell.builder.frontends.find_uv", lambda _: None)
     elif find_uv(os.environ) is None:
         pytest.skip("uv is not here")
     return str(request.param)
@@ -330,3 +332,29 @@ def test_an_interrupted_run_has_a_report_of_what_was_done(
     assert not processes_matching("sleep 618")
     report = json.loads((tmp_path / "r.json").read_text())
     assert [each["result"] for each in report["outcomes"]] == ["upstream"]
+
+
+def test_what_seems_to_take_longest_goes_first_and_upstream_s_sources_are_not_fetched(
+    cache: wheelwell.WheelCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guesses = {"broken": 3.0, "dotted-name-with-capitals": 9.0}
+    looked: list[str] = []
+
+    def guess(request: Request, **_: Any) -> float:
+        looked.append(request.name)
+        return guesses[request.name]
+
+    def told(self: Outlook) -> dict[str, float]:
+        wait(self._underway)
+        return of_itself(self)
+
+    of_itself = Outlook.told
+    monkeypatch.setattr(cache, "guess", guess)
+    monkeypatch.setattr(Outlook, "told", told)
+    requests = ["pure==1.0", "broken==1.0", "both==1.0", "dotted.name-with-capitals"]
+    one = Room(slots=1, cores=1)
+    order = [outcome.request for outcome in cache.warm(requests, interpreters=[HERE], room=one)]
+    first, *others = order
+    assert first == "pure==1.0"  # when it began nothing was known
+    assert others == ["dotted.name-with-capitals", "both==1.0", "broken==1.0"]
+    assert sorted(looked) == sorted(guesses)

@@ -19,7 +19,7 @@ from wheelwell.builder.distributions import Distributions
 from wheelwell.builder.environ import build_environ
 from wheelwell.builder.environment import Environment, Environments
 from wheelwell.builder.installer import Wanted
-from wheelwell.builder.pep517 import Backend, declared_requirements, wanted_here
+from wheelwell.builder.pep517 import Backend, declared_requirements, lacking, wanted_here
 from wheelwell.builder.shortfall import declares_extensions, log_of_hook
 from wheelwell.builder.supervised import Supervised, Usage, Watch
 from wheelwell.builder.system import system_digest
@@ -179,16 +179,20 @@ class Builder:
         requirements = [*declared_requirements(place.project), *work.settings.requirements]
         if work.surroundings is not None:
             return self._start_unisolated(place, work.surroundings, requirements, supervised)
-        while True:
+        environment = self._environment(work, requirements, supervised, place.log)
+        afterwards.callback(self._environments.release, environment)
+        backend = self._backend_in(place, environment.python, environment.path, supervised)
+        started = time.monotonic()
+        with _naming(environment):
+            further = lacking(backend.requirements(), environment.installed)
+        if further:  # it is asked once, and not again in the environment that has these too
+            asking = time.monotonic() - started
+            requirements += further
             environment = self._environment(work, requirements, supervised, place.log)
             afterwards.callback(self._environments.release, environment)
             backend = self._backend_in(place, environment.python, environment.path, supervised)
-            started = time.monotonic()
-            with _naming(environment):
-                further = [each for each in backend.requirements() if each not in requirements]
-            if not further:
-                return _Running(place.project, backend, environment, supervised, place.log, started)
-            requirements += further
+            started = time.monotonic() - asking
+        return _Running(place.project, backend, environment, supervised, place.log, started)
 
     def _start_unisolated(
         self,
@@ -252,6 +256,7 @@ class Builder:
             constraints=work.settings.constraints,
             network=work.network,
             as_of=work.settings.as_of,
+            wheels=work.wheels,
         )
         work.reporter.began("preparing", ", ".join(wanted.requirements) or "an empty environment")
         return self._environments.prepare(wanted, supervised, log)

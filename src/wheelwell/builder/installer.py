@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.util
-import os
 import shutil
-import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from wheelwell.builder.dated_index import DatedIndex, dated_variables
+from wheelwell.builder.frontends import Asked, Frontend, Pip, Uv, frontend
 from wheelwell.builder.leftovers import MARK
 from wheelwell.builder.supervised import CommandFailed, Supervised
 from wheelwell.digest import sha256_of
 from wheelwell.errors import EnvironmentFailed, NotInCache, SourceError
 from wheelwell.indexes import Connection, Indexes, Network
 from wheelwell.interpreter import Interpreter
+from wheelwell.missing import RequirementsMissing
 from wheelwell.urls import hiding
-
-_OLDEST_PIP = (22, 3)
-"""The first pip that can work for another interpreter (`--python`)."""
+from wheelwell.wheel import Wheel
 
 _PASSED = frozenset(
     """
@@ -62,6 +59,9 @@ class Wanted:
     as_of: str = ""
     """The instant as of which they are resolved; empty for now."""
 
+    wheels: tuple[Wheel, ...] = ()
+    """Of requirements that no index has a wheel of."""
+
 
 PageBefore = Callable[[str, str, Network], bytes | None]
 """Gives a project's page, by its name, as an index would have answered before an instant."""
@@ -90,6 +90,7 @@ class Installer:
             "requirements": wanted.requirements,
             "constraints": wanted.constraints,
             "as_of": wanted.as_of,
+            "wheels": sorted(wheel.sha256 for wheel in wanted.wheels),
             "indexes": self.indexes.named(),
             "installer": sha256_of(installer),  # may hold credentials: only its hash is named
         }
@@ -103,9 +104,9 @@ class Installer:
         environ = {**self.variables(wanted.network), MARK: str(supervised.home)}
         hide = hiding([*self.indexes.urls, *self.indexes.find_links])
         if not wanted.as_of:
-            # uv has no variable for this, and it is no secret.
-            alone = () if self.indexes.urls else ("--no-index",)
-            return self._fill(path, wanted, _Running(supervised, environ, hide), *alone)
+            return self._fill(
+                path, wanted, _Running(supervised, environ, hide), has_index=bool(self.indexes.urls)
+            )
         index = DatedIndex(lambda name: self.page_before(name, wanted.as_of, wanted.network))
         cache = path / "cache"
         with index.serving(), _explaining(index, wanted.as_of):
@@ -114,32 +115,35 @@ class Installer:
             )
             shown = f"(the index as of {wanted.as_of})/"
             running = _Running(supervised, dated, lambda text: hide(text.replace(index.url, shown)))
-            frontend = self._fill(path, wanted, running)
+            title = self._fill(path, wanted, running, has_index=True)
         shutil.rmtree(cache, ignore_errors=True)
-        return frontend
+        return title
 
-    def _fill(self, path: Path, wanted: Wanted, run: _Running, *alone: str) -> str:
-        requirements, constraints = path / "requirements.txt", path / "constraints.txt"
-        requirements.write_text("".join(f"{each}\n" for each in wanted.requirements))
-        constraints.write_text("".join(f"{each}\n" for each in wanted.constraints))
-        files = ["-r", str(requirements)]
-        files += ["-c", str(constraints)] if wanted.constraints else []
-        python = wanted.interpreter.executable
-        uv = find_uv(self.environ)
-        if uv is not None:
-            run(uv, "venv", "--quiet", "--allow-existing", "--python", python, str(path))
-            if wanted.requirements:
-                run(uv, "pip", "install", *alone, "--python", f"{path}/bin/python", *files)
-            return f"uv {_uv_version(uv)}"
-        pip = _own_pip()
-        bare = ["--without-pip"] if pip else []
+    def _fill(self, path: Path, wanted: Wanted, run: _Running, *, has_index: bool) -> str:
+        """Make the environment, resolve what it is to hold, and install that, from wheels alone."""
+        by = frontend(self.environ)
+        self._make(path, wanted.interpreter.executable, by, run)
+        if wanted.requirements:
+            place = path / "asked"
+            place.mkdir()
+            asked = Asked(
+                directory=place,
+                requirements="".join(f"{each}\n" for each in wanted.requirements),
+                constraints="".join(f"{each}\n" for each in wanted.constraints),
+                links=_linked(wanted.wheels, place / "wheels"),
+                has_index=has_index,
+            )
+            _install(by, asked, f"{path}/bin/python", run, as_of=wanted.as_of)
+            shutil.rmtree(place)
+        return by.title
+
+    def _make(self, path: Path, python: str, by: Uv | Pip, run: _Running) -> None:
+        """Make an empty environment."""
+        if isinstance(by, Uv):
+            run(by.path, "venv", "--quiet", "--allow-existing", "--python", python, str(path))
+            return
+        bare = ["--without-pip"] if by.version else []
         run(python, "-I", "-m", "venv", *bare, str(path))
-        within = f"{path}/bin/python"
-        if wanted.requirements and pip:
-            run(sys.executable, "-m", "pip", "--python", within, "install", *files)
-        elif wanted.requirements:
-            run(within, "-m", "pip", "install", *files)
-        return f"pip {pip or 'of the interpreter'}"
 
     def variables(self, network: Network) -> dict[str, str]:
         """Return the variables of pip and uv: the caller's own, and the indexes that are in force.
@@ -190,7 +194,7 @@ class Installer:
 
 @dataclass(frozen=True, slots=True)
 class _Running:
-    """Runs the commands of an installer."""
+    """Runs the commands of a frontend."""
 
     supervised: Supervised
     environ: Mapping[str, str]
@@ -218,38 +222,39 @@ def _explaining(index: DatedIndex, as_of: str) -> Iterator[None]:
         ) from error
 
 
-def find_uv(environ: Mapping[str, str]) -> str | None:
-    """Return the path of uv: that of the extra, else the one on PATH, else None."""
-    if importlib.util.find_spec("uv") is not None:
-        from uv import find_uv_bin
+def _install(by: Frontend, asked: Asked, python: str, run: _Running, *, as_of: str) -> None:
+    """Resolve and install. Raises `RequirementsMissing` where there is no wheel of something.
 
-        try:
-            return str(find_uv_bin())
-        except FileNotFoundError:
-            pass
-    found = shutil.which("uv", path=environ.get("PATH", ""))
-    return os.path.abspath(found) if found else None
+    In two steps: an installer that may build nothing would resolve to other versions.
+    """
+    pins = by.resolve(asked, python, run, with_hashes=False)
+    try:
+        by.install(pins, asked, python, run)
+    except CommandFailed:
+        lacking = tuple(pin for pin in pins if not _is_found(by, pin, asked, python, run))
+        if not lacking:
+            raise
+        raise RequirementsMissing(lacking, as_of=as_of) from None
+
+
+def _is_found(by: Frontend, pin: str, asked: Asked, python: str, run: _Running) -> bool:
+    try:
+        by.find(pin, asked, python, run)
+    except CommandFailed:
+        return False
+    return True
+
+
+def _linked(wheels: Sequence[Wheel], directory: Path) -> Path | None:
+    """Put wheels into a new directory, for an installer to find; None where there are none."""
+    if not wheels:
+        return None
+    directory.mkdir()
+    for wheel in wheels:
+        shutil.copy(wheel.path, directory)
+    return directory
 
 
 def _link(place: str) -> str:
     """Return a place of `--find-links` as a URL: pip takes a space for the end of a path."""
     return place if "://" in place else Path(place).expanduser().absolute().as_uri()
-
-
-def _own_pip() -> str:
-    """Return the version of the pip beside wheelwell, empty where it is missing or too old."""
-    from importlib import metadata
-
-    try:
-        version = metadata.version("pip")
-        numbers = tuple(int(part) for part in version.split(".")[:2])
-    except (metadata.PackageNotFoundError, ValueError):
-        return ""
-    return version if numbers >= _OLDEST_PIP else ""
-
-
-def _uv_version(uv: str) -> str:
-    import subprocess
-
-    ended = subprocess.run([uv, "--version"], capture_output=True, text=True, check=False)
-    return ended.stdout.split()[1] if len(ended.stdout.split()) > 1 else ""

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from wheelwell.logline import shown
 from wheelwell.mismatch import is_sign
-from wheelwell.remedy import to_install
 
 MOST = 8
 """How many lines are told."""
@@ -21,11 +20,14 @@ _TELLING = (
     re.compile(r"\bfatal error\b", re.IGNORECASE),
     re.compile(r"(^|[\s:])error(\[\w+\])?:", re.IGNORECASE),
     # An exception group draws a gutter in front of the errors that it holds.
-    re.compile(r"^[\s|]*(?:[\w.]+(?:Error|Exception|Interrupt|Exit)|SystemExit)\b(?::|$)"),
+    re.compile(r"^[\s|]*[\w.]*(?:Error|Exception|Interrupt|Exit)\b(?::|$)"),
     re.compile(r"\bundefined (reference|symbol)\b"),
     re.compile(r"cannot find -l|ld returned \d|: command not found|No such file or directory"),
     re.compile(r"\bCMake Error\b|\bcould not find\b", re.IGNORECASE),
-    re.compile(r"Could not resolve host|name resolution|Network is unreachable", re.IGNORECASE),
+    re.compile(
+        r"Could not resolve host|name resolution|Name or service not known|Network is unreachable",
+        re.IGNORECASE,
+    ),
     re.compile(r"\.p(?:yx|xd|xi):\d+:\d+: (?!warning)|\berror in \S+ setup command:"),
     re.compile(r"Compatibility with CMake <|^\s*CMake [\d.]+ or higher is required"),
     re.compile(r"VersionConflict: |NumPy 1\.x cannot be run in|note: '_?Py\w+' declared here"),
@@ -35,6 +37,8 @@ _TELLING = (
 _NOISE = re.compile(
     r"^[\s|]*(File \"|raise |Traceback|[~^\s]+$)|subprocess-exited-with-error|Werror"
 )
+_COMMAND = re.compile(r"error: Command '\[.*returned non-zero exit status")
+"""How a whole command line is told, which has failed for the reason that was told before."""
 
 
 def read_log(path: Path, *, start: int = 0) -> str:
@@ -54,6 +58,7 @@ def telling_lines(log: str) -> tuple[str, ...]:
     lines = [shown(line) for line in log.splitlines()]
     found = [line for line in lines if line and not _NOISE.search(line) and _is_telling(line)]
     unique = [*dict.fromkeys(found)]
+    unique = [line for line in unique if not _COMMAND.search(line)] or unique
     if len(unique) > MOST:  # the first compile error and what came of it in the end
         first, rest, last = (
             unique[: MOST // 2],
@@ -74,7 +79,7 @@ def hint_for(log: str) -> str:
             "a Git checkout or git+https://…, "
             "or tell it by SETUPTOOLS_SCM_PRETEND_VERSION=1.0 in the environment"
         )
-    return to_install(log.splitlines())
+    return ""
 
 
 def _is_telling(line: str) -> bool:

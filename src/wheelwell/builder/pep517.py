@@ -18,6 +18,8 @@ from wheelwell.builder.loglines import hint_for, read_log, telling_lines
 from wheelwell.builder.supervised import CommandFailed, Supervised
 from wheelwell.errors import BackendFailed, InvalidSource
 from wheelwell.interpreter import Interpreter
+from wheelwell.remedy import to_mend
+from wheelwell.request import normalize
 from wheelwell.secret_variables import masking
 from wheelwell.settings import Settings
 
@@ -150,7 +152,9 @@ class Backend:
                 hint="a process that uses too much memory is ended so by the system",
             )
         if isinstance(cause, CommandFailed):
-            return BackendFailed(f"{hook} failed", lines=telling_lines(log), hint=hint_for(log))
+            lines = telling_lines(log)
+            hint = to_mend(lines, log.splitlines()) or hint_for(log)
+            return BackendFailed(f"{hook} failed", lines=lines, hint=hint)
         if isinstance(cause, FileNotFoundError):
             why = f"{hook} ended without an answer"
             return BackendFailed(why, lines=telling_lines(log))
@@ -194,3 +198,24 @@ def wanted_here(requirements: Sequence[str], interpreter: Interpreter) -> tuple[
             requirement.marker = None
             found.append(str(requirement))
     return sorted_requirements(found)
+
+
+def lacking(requirements: Sequence[str], installed: Mapping[str, str]) -> list[str]:
+    """Return those requirements that what is installed, by name and version, does not meet.
+
+    One that wants more than a version counts as not met. Raises `InvalidSource` for one that is
+    none.
+    """
+    versions = {normalize(name): version for name, version in installed.items()}
+    return [text for text in requirements if not _is_met(text, versions)]
+
+
+def _is_met(text: str, versions: Mapping[str, str]) -> bool:
+    try:
+        wanted = Requirement(text)
+        version = versions.get(normalize(wanted.name))
+        if version is None or wanted.url or wanted.extras:
+            return False
+        return wanted.specifier.contains(version, prereleases=True)
+    except ValueError as error:
+        raise InvalidSource(f"its build requirement {text!r} is none: {error}") from error

@@ -78,6 +78,7 @@ def _command(arguments: Sequence[str]) -> int:
         parsed = parser("".join(arguments[:1])).parse_args(arguments)
     except SystemExit as leaving:  # argparse has said why
         return leaving.code if isinstance(leaving.code, int) else USAGE
+    parsed.words = list(arguments)
     return int(parsed.command(parsed))
 
 

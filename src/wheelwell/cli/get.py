@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from wheelwell.cache import WheelCache
 from wheelwell.cli import exits, print_json, reason_of, show_error
-from wheelwell.cli.asked import network_of, read_asked
+from wheelwell.cli.asked import Asked, network_of, read_asked
 from wheelwell.cli.progress import Progress
 from wheelwell.compose.cache import open_cache
 from wheelwell.errors import DamagedWheel, Degraded, NotInCache, UsageError, WheelwellError
@@ -24,7 +24,7 @@ def get(arguments: argparse.Namespace) -> int:
         configuration=asked.configuration, is_ephemeral=arguments.no_cache, warn=progress.warned
     ) as cache:
         asked.check_pythons(cache)
-        run = _Run(cache, arguments, progress)
+        run = _Run(cache, asked, arguments, progress)
         return exits.worst([run.answer(request, python) for request, python in asked])
 
 
@@ -33,6 +33,7 @@ class _Run:
     """One call of the command: what all its requests have in common."""
 
     cache: WheelCache
+    asked: Asked
     arguments: argparse.Namespace
     progress: Progress
 
@@ -70,14 +71,16 @@ class _Run:
         return wheel, _copy(wheel, self.arguments.output)
 
     def _get(self, request: Request, python: str) -> Wheel:
-        arguments = self.arguments
+        arguments, policy = self.arguments, self.asked.policy
+        prefers = arguments.prefer_binary or self.asked.prefers_binary
+        prefers = prefers or not policy.may_build(request.name)
         return self.cache.get(
             request,
             interpreter=python,
             network=network_of(arguments),
             rebuild=arguments.rebuild,
-            build=not arguments.no_build,
-            prefer_binary=arguments.prefer_binary,
+            build=not arguments.no_build and policy.may_build(request.name),
+            prefer_binary=prefers and not policy.must_build(request.name),
             keep=arguments.keep,
             timeout=arguments.timeout,
             reporter=self.progress,

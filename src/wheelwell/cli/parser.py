@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from wheelwell.cli import keeping
 from wheelwell.cli.commands import EXITS, Subparsers, add_command, add_place
@@ -130,19 +131,29 @@ def _add_warm(commands: Subparsers) -> None:
         "--group", action="append", default=[], metavar="NAME", help="a dependency group too"
     )
     group.add_argument("--extra", action="append", default=[], metavar="NAME", help="an extra too")
+    group.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="PATTERNS",
+        help="only these: NAME, NAME==VERSION, or with *, commas between them (may repeat)",
+    )
+    group.add_argument(
+        "--skip",
+        action="append",
+        default=[],
+        metavar="PATTERNS",
+        help="not these, and the rest of the list (may repeat)",
+    )
     build = warm.add_argument_group("what is built, and how")
     build.add_argument(
         "--no-binary",
-        action="append",
-        default=[],
-        metavar="NAMES",
+        **_rule("--no-binary"),
         help="build these though upstream has a wheel: names with commas, :all: or :none:",
     )
     build.add_argument(
         "--only-binary",
-        action="append",
-        default=[],
-        metavar="NAMES",
+        **_rule("--only-binary"),
         help="never build these: what the cache and upstream lack is a failure",
     )
     build.add_argument(
@@ -150,6 +161,12 @@ def _add_warm(commands: Subparsers) -> None:
         type=int,
         metavar="N",
         help="how many builds run at once (default: one for each core)",
+    )
+    build.add_argument(
+        "--farm",
+        metavar="URL",
+        help="build on the workers of a Dask scheduler (tls://HOST:8786, or its scheduler file), "
+        "which share the cache directory",
     )
     _add_settings(build)
     _add_building(build, is_warm=True)
@@ -159,6 +176,22 @@ def _add_warm(commands: Subparsers) -> None:
         "--wheelhouse",
         metavar="DIR",
         help="copy each wheel to DIR too, and upstream's, so that all can be installed from there",
+    )
+    told.add_argument(
+        "--sdists",
+        action="store_true",
+        help="with --wheelhouse: copy source archives there too",
+    )
+    again = warm.add_argument_group("what was begun before")
+    again.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on with the last warm-up, without naming again what was asked for",
+    )
+    again.add_argument(
+        "--retry-failed",
+        action="store_true",
+        help="try again what failed in the last twelve hours, though nothing has changed since",
     )
     told.add_argument("--report", metavar="FILE", help="write a report as JSON")
     told.add_argument("--junit", metavar="FILE", help="write a report as JUnit XML")
@@ -404,6 +437,14 @@ def _add_sources(get: argparse.ArgumentParser) -> None:
         metavar="URL",
         help="the index for build requirements, if it is another",
     )
+    group.add_argument(
+        "--pre",
+        action="append_const",
+        dest="rules",
+        const=("--all-releases", ":all:"),
+        default=[],
+        help="choose pre-releases too",
+    )
     group.add_argument("--offline", action="store_true", help="never use the network")
     group.add_argument(
         "--refresh", action="store_true", help="ask the index again for what is known already"
@@ -421,6 +462,17 @@ def _add_output(get: argparse.ArgumentParser) -> None:
     loudness.add_argument(
         *("-v", "--verbose"), action="store_true", help="show the build's log as it is written"
     )
+
+
+def _rule(switch: str) -> Any:
+    """Return how a switch is read of which a later one takes back an earlier one."""
+    return {
+        "action": "append",
+        "dest": "rules",
+        "type": lambda value: (switch, value),
+        "default": [],
+        "metavar": "NAMES",
+    }
 
 
 def _get(arguments: argparse.Namespace) -> int:

@@ -4,72 +4,99 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import json
+import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from wheelwell.cli import exits, warm_lines
-from wheelwell.cli.asked import network_of, read_asked
+from wheelwell.cli import exits, resume, warm_lines
+from wheelwell.cli.asked import fetching, network_of, read_asked
+from wheelwell.cli.farm import farm
 from wheelwell.cli.output import make_directory
 from wheelwell.cli.warm_watch import Watching
 from wheelwell.compose.cache import open_cache
 from wheelwell.errors import InvalidRequest
-from wheelwell.lists.reading import List, is_list, read
-from wheelwell.lists.wanted import Choice, Wanted
+from wheelwell.lists.reading import is_list, read
+from wheelwell.lists.wanted import Wanted
 from wheelwell.options import Choices
 from wheelwell.outcome import Outcome
 from wheelwell.pythons import names_of
 from wheelwell.schedule import Room
 from wheelwell.warm import reports
-from wheelwell.warm.policy import Policy, projects
-from wheelwell.warm.run import Task
+from wheelwell.warm.listed import Listing
+from wheelwell.warm.selection import selection_of
 from wheelwell.warm.start import outcomes, room_of_machine, tasks_of
+from wheelwell.warm.wheelhouse import LIST, Wheelhouse, is_ours, write_list
 
-if TYPE_CHECKING:
-    from wheelwell.cache import WheelCache
+_HOLDS = 12 * 3600.0
+"""How long, in seconds, what failed is not tried again if nothing has changed."""
 
 
 def warm(arguments: argparse.Namespace) -> int:
     """Have all wheels that are wanted, and tell of each; exit with 1 where one is not to be had."""
-    lists = [read(path) for path in (*arguments.requirement, *filter(is_list, arguments.requests))]
+    if arguments.resume:
+        arguments = resume.resumed(arguments, Watching(quiet=False, json=False).warn)
+    paths = (*arguments.requirement, *filter(is_list, arguments.requests))
+    lists = [read(path, fetch=fetching(arguments)) for path in paths]
     arguments.requests = [text for text in arguments.requests if not is_list(text)]
     arguments.requirement = []
     if not lists and not arguments.requests:
         raise InvalidRequest("nothing is asked for", hint="name a REQUEST or a list (see --help)")
-    below = {name: value for each in lists for name, value in each.switches.items()}
-    asked = read_asked(arguments, needs_request=False, below=below)
+    asked = read_asked(arguments, needs_request=False, lists=[each.listed for each in lists])
     watching = Watching(quiet=arguments.quiet, json=arguments.json)
-    policy = Policy(
-        built=projects(arguments.no_binary, "--no-binary"),
-        never_built=projects(arguments.only_binary, "--only-binary"),
-    )
+    wheelhouse = _wheelhouse(arguments)
+    room = _room(arguments.jobs)
     found: list[Outcome] = []
-    with watching, open_cache(configuration=asked.configuration, warn=watching.warn) as cache:
+    with (
+        watching,
+        open_cache(configuration=asked.configuration, warn=watching.warn) as cache,
+        farm(arguments, cache, tell=watching.say, warn=watching.warn) as executor,
+    ):
         pythons = {python: cache.interpreter(python) for python in asked.pythons}
         watching.name(names_of(pythons))
         named = [Wanted(request=request) for request in asked.requests]
         tasks = tasks_of(cache, named, asked.pythons)
-        tasks += _listed(cache, lists, asked.pythons, arguments, watching)
-        room = _room(arguments.jobs)
+        listing = Listing(
+            cache=cache,
+            policy=asked.policy,
+            extras=tuple(arguments.extra),
+            groups=tuple(arguments.group),
+            prefers_binary=asked.prefers_binary,
+            network=network_of(arguments),
+            resolving=functools.partial(watching.doing, "resolving"),
+        )
+        said = [*listing.said(lists, asked.pythons)]
+        kept = resume.begun_before(cache, arguments, said)
+        if kept is None:
+            tasks += listing.tasks(lists, asked.pythons)
+            kept = resume.begin(cache, arguments, said, tasks)
+        else:
+            tasks = [*kept.plan.tasks]
+            watching.say(resume.told(kept.plan))
         started = time.monotonic()
         choices: Choices = {
             "network": network_of(arguments),
             "rebuild": arguments.rebuild,
             "timeout": arguments.timeout,
+            "failed_within": 0.0 if arguments.retry_failed else _HOLDS,
         }
-        watching.begin(total=len({task.name for task in tasks}), slots=room.slots)
+        slots = max(1, executor.room().slots) if executor else room.slots
+        watching.begin(total=len({task.name for task in tasks}), slots=slots)
         run = outcomes(
             cache,
             tasks,
             choices=choices,
-            room=room,
-            policy=policy,
+            executor=executor,
+            room=None if executor else room,
+            policy=asked.policy,
             watch=watching,
             is_dry=arguments.dry_run,
-            wheelhouse=_wheelhouse(arguments),
+            selection=selection_of(arguments.only, arguments.skip),
+            wheelhouse=wheelhouse,
+            kept=kept,
         )
         try:
             with contextlib.closing(run):
@@ -80,6 +107,8 @@ def warm(arguments: argparse.Namespace) -> int:
         finally:  # an interrupted run has reports too, of what was done
             seconds = time.monotonic() - started
             _write(arguments, found, pythons, seconds)
+            if wheelhouse:
+                write_list(cache, wheelhouse, found, asked.pythons)
     _sum_up(arguments, found, pythons, seconds)
     return exits.DONE if all(outcome.is_good for outcome in found) else exits.FAILED
 
@@ -99,54 +128,19 @@ def _sum_up(
         print("\n\n".join(parts).removeprefix("\n"), file=sys.stderr)
 
 
-def _listed(
-    cache: WheelCache,
-    lists: Sequence[List],
-    pythons: Sequence[str],
-    arguments: argparse.Namespace,
-    watching: Watching,
-) -> Iterator[Task]:
-    """Yield what lists say is wanted for each Python."""
-    for python in pythons:
-        choice = Choice(
-            environment=cache.interpreter(python).markers,
-            extras=tuple(arguments.extra),
-            groups=tuple(arguments.group),
+def _wheelhouse(arguments: argparse.Namespace) -> Wheelhouse | None:
+    if arguments.sdists and not arguments.wheelhouse:
+        raise InvalidRequest("--sdists: where to is not said", hint="--wheelhouse DIR")
+    if not arguments.wheelhouse or arguments.dry_run:
+        return None
+    place = os.path.abspath(arguments.wheelhouse)
+    if not is_ours(f"{place}/{LIST}"):
+        raise InvalidRequest(
+            f"{place}/{LIST} is there, and no wheelhouse's: it would be replaced",
+            hint="--wheelhouse takes a directory of its own",
         )
-        for each in lists:
-            wanted = each.select(choice)
-            if not _is_whole(each, wanted):
-                with watching.doing("resolving", each.path, python):
-                    wanted = _complete(cache, each, wanted, python, arguments)
-            for one in wanted:
-                yield Task(wanted=one, python=python)
-
-
-def _is_whole(of: List, wanted: Sequence[Wanted]) -> bool:
-    """Say whether a list names all that is needed; one of exact pins is taken to do so."""
-    return of.is_locked or all(each.request.pin for each in wanted)
-
-
-def _complete(
-    cache: WheelCache,
-    of: List,
-    wanted: Sequence[Wanted],
-    python: str,
-    arguments: argparse.Namespace,
-) -> Sequence[Wanted]:
-    """Return what is wanted with all that it needs."""
-    return cache.resolve(
-        [each.request for each in wanted],
-        constraints=of.constraints,
-        interpreter=python,
-        network=network_of(arguments),
-    )
-
-
-def _wheelhouse(arguments: argparse.Namespace) -> str:
-    if arguments.wheelhouse and not arguments.dry_run:
-        make_directory(arguments.wheelhouse)
-    return str(arguments.wheelhouse or "")
+    make_directory(place)
+    return Wheelhouse(directory=place, has_sdists=arguments.sdists)
 
 
 def _room(jobs: int | None) -> Room:

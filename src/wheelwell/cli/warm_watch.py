@@ -17,7 +17,8 @@ from wheelwell.cli.warm_state import Busy, State
 from wheelwell.outcome import Outcome
 from wheelwell.protocols import Reporter
 from wheelwell.schedule import Standing
-from wheelwell.warm.run import Task, Watch
+from wheelwell.warm.run import Watch
+from wheelwell.warm.task import Task
 
 
 class Watching(Watch):
@@ -129,6 +130,11 @@ class Watching(Watch):
         """Say that something is not as it should be."""
         of = f"{self._named(task.wanted.request.text, task.python)}: " if task else ""
         self._say(f"warning: {of}{message}")
+
+    def say(self, message: str) -> None:
+        """Say something that is as it should be."""
+        if self._is_told:
+            self._say(message)
 
     def _named(self, request: str, python: str) -> str:
         name = self._names.get(python, python)

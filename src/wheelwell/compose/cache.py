@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
@@ -19,8 +20,10 @@ from wheelwell.cache import WheelCache
 from wheelwell.compose.upkeep import judged, unshared, upkeep_of
 from wheelwell.config import Configuration, load
 from wheelwell.dates import Dates
+from wheelwell.failures import Failures
 from wheelwell.key import Key, Keyed
-from wheelwell.overrides import Layers
+from wheelwell.opposites import Opposites
+from wheelwell.overrides import Layers, Overrides
 from wheelwell.parts import Parts
 from wheelwell.plan import Plan
 from wheelwell.sources.resolve import Sources
@@ -36,6 +39,7 @@ from wheelwell.wheel import Origin
 if TYPE_CHECKING:
     from wheelwell.builder.builder import Builder, Built
     from wheelwell.builder.resolver import Resolver
+    from wheelwell.compose.opening import Opening
     from wheelwell.export.means import Means
     from wheelwell.options import Options
     from wheelwell.pattern import Pattern
@@ -45,6 +49,7 @@ if TYPE_CHECKING:
     from wheelwell.sources.located import Located
     from wheelwell.sources.repositories import Lease, Repositories
     from wheelwell.store.entry import Entry
+    from wheelwell.store.presence import Presence
     from wheelwell.store.slots import Slot
 
 AGENT = f"wheelwell/{VERSION}"
@@ -151,6 +156,7 @@ def _parts(base: Base, configuration: Configuration) -> Parts:
     distributions = Distributions(memory, configuration.environ)
     sources = Sources(
         indexes=configuration.indexes,
+        releases=configuration.releases,
         memory=memory,
         shelf=base.shelf,
         web=web,
@@ -159,6 +165,7 @@ def _parts(base: Base, configuration: Configuration) -> Parts:
     return Parts(
         store=store,
         journal=base.journal,
+        plans=base.plans,
         sources=sources,
         build_files=functools.partial(_build_files, sources),
         environ=configuration.environ,
@@ -170,14 +177,20 @@ def _parts(base: Base, configuration: Configuration) -> Parts:
             lambda: _builder(store, configuration, distributions, build_uploads)
         ),
         resolver=lambda: _resolver(configuration),
+        releases=configuration.releases,
         slot=lambda project: _slot(store, project),
         elsewhere=functools.partial(refuse, base),
         place=_place,
         record=functools.partial(_record, store, hosts),
         means=functools.cache(lambda: _means(base, configuration)),
-        is_unchanged=_is_unchanged,
+        failures=Failures(memory, time.time),
+        system=_system,
         hold=functools.partial(_held, store),
+        attend=functools.partial(_attend, store),
+        is_present=_is_present,
+        opening=functools.partial(_opening, base, configuration),
         upkeep=lambda: upkeep_of(store.layout, _warn),
+        of_requirements=lambda: _parts(base, _of_requirements(configuration)),
         after_publishing=functools.partial(_after_publishing, store, configuration),
         require_native=configuration.require_native,
         interpreter=configuration.python or sys.executable,
@@ -190,6 +203,17 @@ def _parts(base: Base, configuration: Configuration) -> Parts:
         reuse=configuration.reuse,
         timeout=configuration.timeout,
         directory=configuration.directory,
+    )
+
+
+def _of_requirements(configuration: Configuration) -> Configuration:
+    """Return what is in force for build requirements: their own indexes, and no switches."""
+    constraints = configuration.switches.constraints
+    return replace(
+        configuration,
+        indexes=configuration.build_indexes,
+        releases=Opposites(),
+        switches=Overrides(constraints=constraints),
     )
 
 
@@ -207,8 +231,6 @@ def _web(store: Store, configuration: Configuration) -> Web:
 
 def _now() -> str:
     """Return the present instant, as `instants` writes it."""
-    import time
-
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
 
@@ -325,6 +347,24 @@ def _held(store: Store, wheel: str) -> Iterator[bool]:
         yield is_there
 
 
+def _attend(store: Store) -> Presence:
+    from wheelwell.store.presence import Presence
+
+    return Presence(store)
+
+
+def _is_present(path: str) -> bool:
+    from wheelwell.store.lease import is_held
+
+    return is_held(path)
+
+
+def _opening(base: Base, configuration: Configuration) -> Opening:
+    from wheelwell.compose.opening import opening_of
+
+    return opening_of(base.root, configuration)
+
+
 def _after_publishing(
     store: Store, configuration: Configuration, entry: Entry, reporter: Reporter
 ) -> None:
@@ -335,11 +375,11 @@ def _after_publishing(
     grow(store.layout, entry, upkeep=upkeep, limits=configuration.limits, warn=reporter.warned)
 
 
-def _is_unchanged(plan: Plan, record: Record) -> bool:
-    """Say whether the system looks as it did to the build of a degraded wheel."""
+def _system(plan: Plan) -> str:
+    """Return a digest of how the system looks to a build."""
     from wheelwell.builder.system import system_digest
 
-    return record.system == system_digest(plan.interpreter, plan.settings)
+    return system_digest(plan.interpreter, plan.settings)
 
 
 def _means(base: Base, configuration: Configuration) -> Means:
@@ -408,6 +448,6 @@ def _warn(message: str) -> None:
 
 def installer(configuration: Configuration) -> str:
     """Return what fills build environments here: the path of uv, or pip."""
-    from wheelwell.builder.installer import find_uv
+    from wheelwell.builder.frontends import find_uv
 
     return find_uv(configuration.environ) or "pip (with uv it is several times faster)"

@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 
 from wheelwell.builder import examination as tools
-from wheelwell.builder.installer import find_uv
+from wheelwell.builder.frontends import find_uv
 from wheelwell.builder.interpreters import Interpreters
 from wheelwell.compose.upkeep import judged, unshared, upkeep_of
 from wheelwell.config import Configuration

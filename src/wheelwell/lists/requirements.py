@@ -1,25 +1,36 @@
-"""Requirements files, as `pip install -r` reads them, as far as requests need it."""
+"""Requirements files, as `pip install -r` reads them."""
 
 from __future__ import annotations
 
 import os
 import re
-import shlex
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import unquote, urljoin, urlsplit
 
-from wheelwell.errors import ConfigurationError, InvalidRequest
-from wheelwell.request import Request, parse_request
+from wheelwell.errors import ConfigurationError, InvalidRequest, WheelwellError
+from wheelwell.lists.content import read_bytes
+from wheelwell.lists.lines import decoded, lines
+from wheelwell.lists.switches import OF_REQUIREMENTS, Line, read_line
+from wheelwell.opposites import names_in
+from wheelwell.request import ARCHIVE_SUFFIXES, Request, parse_request
+from wheelwell.urls import without_credentials
 
-_COMMENT = re.compile(r"(^|\s+)#.*$")
-_OPTION = re.compile(r"\s+(?=--?[A-Za-z])")
-_HASH = re.compile(r"--hash(?:\s*=\s*|\s+)(\w+):([0-9A-Fa-f]+)")
-_SWITCH = re.compile(r"(--[A-Za-z-]+|-[A-Za-z])(?:\s*=\s*|\s+|)(.*)")
-_VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
+_HASH = re.compile(r"(\w+):([0-9A-Fa-f]+)")
+_URL = re.compile(r"(?:https?|file):", re.IGNORECASE)
 
 _HASHES = ("sha256", "sha384", "sha512")
 """Kinds of hashes that a requirement may promise, as with pip."""
+
+_FILES = 1000
+"""How many files may be read for one, so that none that names others twice goes on for ever."""
+
+Fetch = Callable[[str], bytes]
+"""Returns what is at a URL. Raises `WheelwellError`."""
+
+RULES = frozenset({"--no-binary", "--only-binary", "--all-releases", "--only-final"})
+"""Switches that put projects on a side, of which a later one takes back an earlier one."""
 
 
 @dataclass(slots=True)
@@ -28,23 +39,42 @@ class Listed:
 
     requests: list[Request] = field(default_factory=list)
     switches: dict[str, Any] = field(default_factory=dict)
-    """Its index switches, as settings by name."""
+    """Its switches that stand for settings, by name; lists add to what is set."""
 
     constraints: list[Request] = field(default_factory=list)
     """What versions must fulfil, if they are wanted at all."""
 
-    must_be_hashed: bool = False
-    """Whether it says `--require-hashes`."""
+    rules: list[tuple[str, str]] = field(default_factory=list)
+    """Those of its switches that are in `RULES`, with their values, in their order."""
+
+    prefers_binary: bool = False
+    must_be_hashed: bool | None = None
+    """Whether every requirement must have a hash; None where that is not said."""
+
+    has_hash: bool = False
+    """Whether some requirement or constraint has a `--hash`, and so all must."""
+
+    notes: list[str] = field(default_factory=list)
+    """What it says that changes nothing here."""
+
+    @property
+    def is_hashed(self) -> bool:
+        """Whether it is one whose every requirement has a hash, so that it is whole."""
+        return self.has_hash if self.must_be_hashed is None else self.must_be_hashed
 
 
-def read(path: str) -> Listed:
+def read(path: str, *, fetch: Fetch | None = None) -> Listed:
     """Read a requirements file, and those that it names.
 
-    Raises `ConfigurationError` with file and line for what cannot be read or is not known.
+    `fetch` reads those that are not on this machine. Raises `ConfigurationError` with file and
+    line for what cannot be read or is not known.
     """
-    listed = Listed()
-    _read_into(listed, os.path.abspath(path), ())
-    _check_hashes(listed, path)
+    reader = _Reader(fetch or _refuse)
+    place = path if _URL.match(path) else os.path.abspath(path)
+    reader.read(place, (), is_constraining=False)
+    listed = reader.listed
+    if listed.is_hashed:
+        listed.requests = _hashed(listed, without_credentials(path))
     return listed
 
 
@@ -53,124 +83,218 @@ def parse(text: str, directory: str) -> list[Request]:
 
     Raises `InvalidRequest`.
     """
-    return [_request(line, directory) for _, line in _lines(text)]
+    found = (read_line(line) for _, line in lines(text, os.environ))
+    return [_requirement(line, directory) for line in found]
 
 
-def written(requests: Iterable[Request]) -> str:
-    """Return requests as the text of a requirements file, credentials included."""
-    return "".join(f"{_line(request)}\n" for request in requests)
+def _refuse(url: str) -> bytes:
+    raise ConfigurationError(f"{without_credentials(url)} is not on this machine")
 
 
-def _line(request: Request) -> str:
-    if request.path:
-        return request.path
-    if not request.url:
-        hashes = "".join(f" --hash={each}" for each in request.hashes)
-        return f"{request.text}{hashes}"
-    place = f"git+{request.url}{f'@{request.ref}' if request.ref else ''}"
-    place = place if request.is_git else request.url
-    ending = f"#subdirectory={request.subdirectory}" if request.subdirectory else ""
-    return f"{request.name} @ {place}{ending}" if request.name else f"{place}{ending}"
+def _hashed(listed: Listed, path: str) -> list[Request]:
+    """Return the requests with the hashes of constraints on them.
 
-
-def _check_hashes(listed: Listed, path: str) -> None:
-    """As with pip: where one requirement has hashes, or the file asks for them, all must."""
-    unhashed = [request.text for request in listed.requests if not request.hashes]
-    if unhashed and (listed.must_be_hashed or len(unhashed) < len(listed.requests)):
-        raise ConfigurationError(
-            f"{path}: every requirement must have a hash, and these have none: "
-            + ", ".join(unhashed[:8]),
-            hint="give every requirement its --hash, or none",
-        )
-
-
-def _read_into(listed: Listed, path: str, above: tuple[str, ...]) -> None:
-    if "\0" in path:
-        raise ConfigurationError(f"no file is called {path!r}")
-    if os.path.realpath(path) in map(os.path.realpath, above):
-        raise ConfigurationError(f"{path} names itself, through {' and '.join(above)}")
-    try:
-        with open(path, encoding="utf-8-sig") as file:
-            text = file.read()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path} cannot be read: {error}") from error
-    for number, line in _lines(text):
-        place = f"{path}, line {number}"
-        try:
-            if line.startswith("-"):
-                _take_option(listed, line, path, (*above, path), place)
-            else:
-                listed.requests.append(_request(line, os.path.dirname(path)))
-        except InvalidRequest as error:
-            raise ConfigurationError(f"{place}: {error.message}", hint=error.hint) from error
-
-
-def _lines(text: str) -> Iterator[tuple[int, str]]:
-    """Return the logical lines: continued ones joined, comments and blank ones left out."""
-    start, pending = 0, ""
-    for number, line in enumerate([*text.splitlines(), ""], 1):
-        start = start or number
-        if line.endswith("\\") and not line.lstrip().startswith("#"):
-            pending += f"{line[:-1].strip()} "
-            continue
-        whole = _COMMENT.sub("", pending + line).strip()
-        if whole:
-            yield start, _VARIABLE.sub(lambda found: os.environ.get(found[1], found[0]), whole)
-        start, pending = 0, ""
-
-
-def _request(line: str, directory: str) -> Request:
-    text, *options = _OPTION.split(line)
-    hashes = []
-    for option in options:
-        promise = _HASH.fullmatch(option.strip())
-        if promise is None:
-            name = re.split(r"[\s=]", option.strip(), maxsplit=1)[0]  # its value may be secret
-            raise InvalidRequest(f"{name} is not known for a requirement")
-        if promise[1] not in _HASHES:
-            raise InvalidRequest(
-                f"a hash of the kind {promise[1]} vouches for nothing",
-                hint=f"use one of {', '.join(_HASHES)}",
+    As with pip: where one requirement has hashes, or the file asks for them, all must, and each
+    must be of one version.
+    """
+    vouched = {each.name: each.hashes for each in listed.constraints if each.hashes}
+    found = [
+        replace(each, hashes=tuple(dict.fromkeys((*each.hashes, *vouched.get(each.name, ())))))
+        for each in listed.requests
+    ]
+    for wrong, told in (
+        ([each for each in found if not each.hashes], "have a hash, and these have none"),
+        (
+            [each for each in found if not (each.pin or each.path or each.url)],
+            "be of one version (==) where it has a hash, and these are not",
+        ),
+    ):
+        if wrong:
+            raise ConfigurationError(
+                f"{path}: every requirement must {told}: "
+                + ", ".join(each.text for each in wrong[:8]),
+                hint="give every requirement its --hash, or none",
             )
-        hashes.append(f"{promise[1]}:{promise[2]}")
-    return parse_request(text, directory=directory, hashes=tuple(hashes))
+    return found
 
 
-def _take_option(listed: Listed, line: str, path: str, above: tuple[str, ...], place: str) -> None:
-    name, values = _split(line, place)
-    if name in {"-r", "--requirement"} and len(values) == 1:
-        _read_into(listed, _below(path, values[0]), above)
-    elif name in {"-c", "--constraint"} and len(values) == 1:
-        constraints = Listed()
-        _read_into(constraints, _below(path, values[0]), above)
-        listed.constraints += constraints.requests
-    elif name in {"-i", "--index-url"} and len(values) == 1:
-        listed.switches["index-url"] = values[0]
-    elif name == "--extra-index-url" and values:
-        listed.switches.setdefault("extra-index-url", []).extend(values)
-    elif name in {"-f", "--find-links"} and len(values) == 1:
-        is_url = "://" in values[0] or values[0].startswith("file:")
-        found = values[0] if is_url else _below(path, values[0])
-        listed.switches.setdefault("find-links", []).append(found)
-    elif name == "--no-index" and not values:
-        listed.switches["no-index"] = True
-    elif name == "--require-hashes" and not values:
-        listed.must_be_hashed = True
-    else:
-        raise ConfigurationError(f"{place}: {name} is not known here")
+@dataclass(slots=True)
+class _Reader:
+    """Reads one requirements file, and all that it names, into one `Listed`."""
+
+    fetch: Fetch
+    listed: Listed = field(default_factory=Listed)
+    count: int = 0
+    """Of the files that were read."""
+
+    def read(self, path: str, above: tuple[str, ...], *, is_constraining: bool) -> None:
+        """Read a file, by its absolute path or URL; `above` are those that name it."""
+        shown = without_credentials(path)
+        self.count += 1
+        if "\0" in path:
+            raise ConfigurationError(f"no file is called {shown!r}")
+        if _identity(path) in map(_identity, above):
+            names = " and ".join(map(without_credentials, above))
+            raise ConfigurationError(f"{shown} names itself, through {names}")
+        if self.count > _FILES or len(above) > _FILES // 10:
+            raise ConfigurationError(f"{shown}: too many files name each other")
+        for number, text in lines(self._text(path, shown), os.environ):
+            place = f"{shown}, line {number}"
+            try:
+                line = read_line(text)
+                if line.requirement:
+                    self._take(line, path, is_constraining=is_constraining)
+                else:
+                    self._switch(line, path, (*above, path), place)
+            except InvalidRequest as error:
+                raise ConfigurationError(f"{place}: {error.message}", hint=error.hint) from error
+
+    def _text(self, path: str, shown: str) -> str:
+        try:
+            if path.lower().startswith(("http:", "https:")):
+                return decoded(self.fetch(path))
+            return decoded(read_bytes(_local(path)))
+        except ValueError as error:
+            raise ConfigurationError(
+                f"{shown} cannot be read: {error}",
+                hint="a first line such as '# -*- coding: latin-1 -*-' says how it is encoded",
+            ) from error
+        except ConfigurationError:
+            raise
+        except WheelwellError as error:
+            why = f"{shown} cannot be read: {error.message}"
+            raise ConfigurationError(why, hint=error.hint) from error
+
+    def _take(self, line: Line, path: str, *, is_constraining: bool) -> None:
+        request = _requirement(line, os.path.dirname(_local(path)))
+        self.listed.has_hash |= any(name == "--hash" for name, _ in line.switches)
+        if not is_constraining:
+            self.listed.requests.append(request)
+            return
+        if line.is_editable or request.extras or request.config or not request.name:
+            raise InvalidRequest(
+                f"{request.text} is no constraint",
+                hint="a constraint is a name with versions, or with @ and a URL",
+            )
+        self.listed.constraints.append(request)
+
+    def _switch(self, line: Line, path: str, above: tuple[str, ...], place: str) -> None:
+        for name, value in line.switches:
+            if name in {"--requirement", "--constraint"}:
+                self.read(_below(path, value), above, is_constraining=name == "--constraint")
+            elif name in OF_REQUIREMENTS:
+                raise InvalidRequest(f"{name} stands behind a requirement")
+            else:
+                self._set(name, value, path, place)
+
+    def _set(self, name: str, value: str, path: str, place: str) -> None:
+        listed = self.listed
+        if name in RULES:
+            try:
+                names_in(value, name)
+            except ConfigurationError as error:
+                raise InvalidRequest(error.message, hint=error.hint) from error
+            listed.rules.append((name, value))
+        elif name == "--pre":
+            listed.rules.append(("--all-releases", ":all:"))
+        elif name == "--prefer-binary":
+            listed.prefers_binary = True
+        elif name in {"--require-hashes", "--no-require-hashes"}:
+            listed.must_be_hashed = name == "--require-hashes"
+        elif name == "--use-feature":
+            listed.notes.append(f"{place}: --use-feature {value} is for pip, and changes nothing")
+        elif name == "--index-url":
+            listed.switches["index-url"] = value
+        elif name == "--no-index":
+            listed.switches["no-index"] = True
+        else:
+            found = _links(path, value) if name == "--find-links" else value
+            listed.switches.setdefault(name.removeprefix("--"), []).append(found)
 
 
-def _split(line: str, place: str) -> tuple[str, list[str]]:
-    """Return a switch and its values: `-r FILE`, `-rFILE`, `--requirement FILE` or with `=`."""
-    switch = _SWITCH.fullmatch(line)
-    if switch is None:
-        raise ConfigurationError(f"{place}: {line.split(maxsplit=1)[0]} is not known here")
-    try:
-        return switch[1], shlex.split(switch[2])
-    except ValueError as error:
-        raise ConfigurationError(f"{place}: {switch[1]} cannot be read: {error}") from error
+def _requirement(line: Line, directory: str) -> Request:
+    hashes, config = [], dict[str, tuple[str, ...]]()
+    for name, value in line.switches:
+        if name not in OF_REQUIREMENTS:
+            raise InvalidRequest(f"{name} stands on a line of its own")
+        if name == "--hash":
+            hashes.append(_hash(value))
+            continue
+        key, equals, setting = value.partition("=")
+        if not key or not equals:
+            raise InvalidRequest(f"{name} takes NAME=VALUE")
+        config[key] = (*config.get(key, ()), setting)
+    read_as = _editable if line.is_editable else _asked
+    request = read_as(line.requirement, directory, tuple(hashes))
+    return replace(request, config=tuple(config.items())) if config else request
+
+
+def _hash(text: str) -> str:
+    promise = _HASH.fullmatch(text)
+    if promise is None:
+        raise InvalidRequest("--hash is not KIND:DIGITS, in hexadecimal")
+    if promise[1] not in _HASHES:
+        raise InvalidRequest(
+            f"--hash: one of the kind {promise[1]} vouches for nothing",
+            hint=f"use one of {', '.join(_HASHES)}",
+        )
+    return f"{promise[1]}:{promise[2]}"
+
+
+def _asked(text: str, directory: str, hashes: tuple[str, ...]) -> Request:
+    """Read a requirement. A path is the file's directory's, or else the working directory's."""
+    request = parse_request(text, directory=directory, hashes=hashes, may_be_wheel=True)
+    if request.path and not _is_source(request.path):
+        other = parse_request(text, directory=os.getcwd(), hashes=hashes, may_be_wheel=True)
+        if _is_source(other.path):
+            return other
+    return request
+
+
+def _editable(text: str, directory: str, hashes: tuple[str, ...]) -> Request:
+    """Read what is to be installed in place: its wheel is what is built."""
+    request = _asked(text, directory, hashes)
+    if not request.path and not request.url:
+        request = _asked(f"./{text}", directory, hashes)  # a directory, whatever it is called
+    if hashes:
+        raise InvalidRequest(f"--hash: {request.text} is editable, and has none")
+    is_archive = request.is_wheel or request.path.lower().endswith(ARCHIVE_SUFFIXES)
+    if is_archive or (request.url and not request.is_git):
+        raise InvalidRequest(f"{request.text} is not editable: a directory or a repository is")
+    return request
+
+
+def _is_source(path: str) -> bool:
+    """Say whether there is an archive, or the directory of a project."""
+    names = (path, os.path.join(path, "pyproject.toml"), os.path.join(path, "setup.py"))
+    return any(map(os.path.isfile, names))
+
+
+def _identity(path: str) -> str:
+    return path if _URL.match(path) else os.path.realpath(path)
+
+
+def _local(path: str) -> str:
+    """Return the path of a file; of one elsewhere, what relative paths in it are taken from."""
+    if path.lower().startswith("file:"):
+        return unquote(urlsplit(path).path)
+    return os.path.join(os.getcwd(), "") if _URL.match(path) else path
 
 
 def _below(path: str, name: str) -> str:
-    """Return the path that `name` is from the directory of the file `path`."""
+    """Return the path or URL of the file that `name` is in the file `path`."""
+    if _URL.match(name):
+        return name
+    if _URL.match(path):
+        return urljoin(path, name)
     return os.path.abspath(os.path.join(os.path.dirname(path), os.path.expanduser(name)))
+
+
+def _links(path: str, value: str) -> str:
+    """Return a place of links: a path is the file's directory's, or else the working one's."""
+    if "://" in value or _URL.match(value):
+        return value
+    bare = os.path.expanduser(value)
+    found = os.path.abspath(os.path.join(os.path.dirname(_local(path)), bare))
+    other = os.path.abspath(bare)
+    return found if os.path.exists(found) or not os.path.exists(other) else other

@@ -90,7 +90,7 @@ class Archives:
                 reserved,
                 hashes=promised,
                 # What an index calls it tells its version, and a wheel's tags.
-                filename="" if located.request.url else located.filename,
+                filename="" if _is_unnamed(located) else located.filename,
                 caller=caller,
                 is_held=is_held,
             )
@@ -101,6 +101,11 @@ class Archives:
         except BaseException:
             self.shelf.discard(reserved)
             raise
+
+
+def _is_unnamed(located: Located) -> bool:
+    """Say whether the server may know a better name than the URL's."""
+    return bool(located.request.url) and not located.request.is_wheel
 
 
 def _has(path: Path, sha256: Sha256, promised: tuple[str, ...]) -> bool:

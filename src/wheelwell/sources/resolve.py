@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from wheelwell.identity import Identity
 from wheelwell.indexes import Indexes, Network
 from wheelwell.interpreter import Interpreter
 from wheelwell.key import Keyed
+from wheelwell.opposites import Opposites
 from wheelwell.protocols import Memory, Shelf
 from wheelwell.request import Request
 from wheelwell.requires_python import admits
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from wheelwell.sources.index import IndexFile
     from wheelwell.sources.repositories import Repositories
     from wheelwell.sources.select import Candidate, Choice
+    from wheelwell.sources.wheels import Wheels
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,6 +57,9 @@ class Sources:
     repositories: Callable[[], Repositories]
     """Returns those that are kept, looked at when they are first needed."""
 
+    releases: Opposites = field(default_factory=Opposites)
+    """Projects whose pre-releases may be chosen though nothing asks for them, and never may."""
+
     def locate(
         self,
         request: Request,
@@ -69,17 +74,27 @@ class Sources:
         Raises `SourceError`, and `NotInCache` where the network would be needed but is not to be
         asked.
         """
+        if request.is_wheel:
+            return self._wheels.locate(request, interpreter, caller)
         if request.path:
             return self._locate_path(request, caller)
         if request.is_git:
             return self._commits.locate(request, caller)
         if request.url:
             return self._locate_url(request, caller)
-        if request.pin and not wants_binary and caller.network is not Network.REFRESH:
+        is_refused = self.releases.side_of(request.name) is False and not _is_final(request.pin)
+        is_askable = not wants_binary and not is_refused
+        if request.pin and is_askable and caller.network is not Network.REFRESH:
             remembered = self._recall(request, interpreter)
             if remembered is not None:
                 return remembered
         return self._locate_requirement(request, interpreter, caller, wants_binary=wants_binary)
+
+    def check_wheel(self, request: Request, interpreter: Interpreter) -> None:
+        """Raise `NoMatchingSource` where the wheel that a request names is for other Pythons."""
+        from wheelwell.sources.wheels import check_fitting
+
+        check_fitting(request, interpreter)
 
     def identify(self, located: Located, caller: Caller) -> Identity:
         """Return what a source itself tells of its identity, which may be incomplete.
@@ -155,6 +170,12 @@ class Sources:
         from wheelwell.sources.commits import Commits  # not on the way to a hit
 
         return Commits(self.repositories(), self.memory)
+
+    @property
+    def _wheels(self) -> Wheels:
+        from wheelwell.sources.wheels import Wheels
+
+        return Wheels(self._archives)
 
     @property
     def _archives(self) -> Archives:
@@ -281,6 +302,7 @@ class Sources:
             python=interpreter.version,
             hashes=request.hashes,
             wants_binary=wants_binary,
+            prereleases=self.releases.side_of(request.name),
         )
         return choice, offered.is_current
 
@@ -336,6 +358,16 @@ def resolution_parts(indexes: Indexes, request: Request) -> dict[str, Any]:
         # What names an index is shown; its query may name another one, and is not.
         "queries": sha256_of([*indexes.urls, *indexes.find_links]) if _asks(indexes) else "",
     }
+
+
+def _is_final(version: str) -> bool:
+    """Say whether a version is no pre-release (PEP 440)."""
+    from packaging.version import InvalidVersion, Version
+
+    try:
+        return not Version(version).is_prerelease
+    except InvalidVersion:
+        return False
 
 
 def _asks(indexes: Indexes) -> bool:

@@ -106,18 +106,19 @@ def choose(
     python: str,
     hashes: Sequence[str] = (),
     wants_binary: bool = False,
+    prereleases: bool | None = None,
 ) -> Choice:
     """Return the candidate that a requirement asks for, the newest first.
 
     Yanked files are taken only for an exact pin (PEP 592), pre-releases where the specifier names
-    one or there is nothing else (PEP 440), none whose `Requires-Python` leaves out `python`, and
-    none whose hashes are known not to be among `hashes`. For equal versions and kinds the first
-    of `found` wins: indexes come in the user's order.
+    one or there is nothing else (PEP 440) or `prereleases` says so, none whose `Requires-Python`
+    leaves out `python`, and none whose hashes are known not to be among `hashes`. For equal
+    versions and kinds the first of `found` wins: indexes come in the user's order.
     """
     usable = found if wants_binary else [each for each in found if each.rank is None]
     if not usable:
         return _no_sources(found)
-    allowed = SpecifierSet(specifier)
+    allowed = SpecifierSet(specifier, prereleases=prereleases)
     matching = _matching(usable, allowed)
     if not matching:
         return _none_matches(usable, found, specifier)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from wheelwell.protocols import Journal, Memory, Shelf
+from wheelwell.protocols import Journal, Memory, Plans, Shelf
 from wheelwell.store.disk import Store
 from wheelwell.store.journal import DiskJournal, NoJournal
 from wheelwell.store.layout import Layout
@@ -17,6 +17,7 @@ from wheelwell.store.overlay import (
     ReadOnlyShelf,
     ReadOnlyStore,
 )
+from wheelwell.store.plans import DiskPlans, NoPlans
 from wheelwell.store.shelf import DiskShelf
 from wheelwell.wheel import Origin
 
@@ -29,6 +30,7 @@ class Base:
     memory: Memory
     shelf: Shelf
     journal: Journal
+    plans: Plans
 
     @property
     def root(self) -> str:
@@ -43,6 +45,7 @@ def written(store: Store) -> Base:
         memory=DiskMemory(store.layout),
         shelf=DiskShelf(store.layout),
         journal=DiskJournal(store.layout),
+        plans=DiskPlans(store.layout),
     )
 
 
@@ -63,6 +66,7 @@ def only_read(
         memory=OverlayMemory(None, DiskMemory(layout)),
         shelf=ReadOnlyShelf(DiskShelf(layout), layout),
         journal=NoJournal(),
+        plans=NoPlans(),
     )
 
 
@@ -73,4 +77,5 @@ def overlaid(upper: Base, *lower: Base, warn: Callable[[str], None]) -> Base:
         memory=OverlayMemory(upper.memory, *(each.memory for each in lower)),
         shelf=OverlayShelf(upper.shelf, *(each.shelf for each in lower)),
         journal=upper.journal,
+        plans=upper.plans,
     )

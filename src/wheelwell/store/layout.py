@@ -96,6 +96,11 @@ class Layout:
         """What a user wants to stay."""
         return f"{self.root}/{buckets.PINS}"
 
+    @property
+    def plans(self) -> str:
+        """The plans of warm-ups."""
+        return f"{self.root}/{buckets.PLANS}"
+
     def entry(self, project: str, source: Source, key: Key) -> str:
         """The directory of one key."""
         return f"{self.wheels}/{project}/{source.token}/{key}"

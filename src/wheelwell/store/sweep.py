@@ -20,7 +20,8 @@ from wheelwell.store.inventory import Build
 from wheelwell.store.layout import RECORD, Layout
 
 KEPT = 30 * 86400.0
-"""How long, in seconds, what was set aside is kept: damaged entries, logs of failed builds."""
+"""How long, in seconds, what was set aside is kept: damaged entries, logs of failed builds,
+plans of warm-ups."""
 
 SUPERSEDED = 30 * 86400.0
 """How long nobody must have written into a bucket of an older layout before it goes."""
@@ -88,8 +89,13 @@ class Sweep:
             yield from self._removed("holds", path)
 
     def _set_aside(self) -> Iterator[Swept]:
-        places = (("quarantine", self.layout.quarantine), ("failures", self.layout.failures))
-        for kind, directory in places:
+        layout = self.layout
+        places = {
+            "quarantine": layout.quarantine,
+            "failures": layout.failures,
+            "plans": layout.plans,
+        }
+        for kind, directory in places.items():
             for path in _older(directory, self.now - KEPT):
                 yield from self._removed(kind, path)
 

@@ -2,48 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from wheelwell.errors import ConfigurationError
 from wheelwell.fit import tags_of
-from wheelwell.request import is_name, normalize
+from wheelwell.opposites import Opposites, names_in
 
-ALL, NONE = ":all:", ":none:"
+_SIDES = {"--no-binary": True, "--only-binary": False}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Policy:
-    """Which projects are built though upstream has a wheel, and which never are."""
+    """Which projects are built though upstream has a wheel, and which never are.
+
+    As with pip, a project's name on one side counts more than `:all:` on the other.
+    """
 
     built: frozenset[str] = frozenset()
-    """Projects that are built in any case, normalized (PEP 503); `:all:` for all."""
+    """Projects that are built in any case, normalized (PEP 503); `:all:` for all not named."""
 
     never_built: frozenset[str] = frozenset()
-    """Projects that are not built in any case; `:all:` for all."""
+    """Projects that are not built in any case; `:all:` for all not named."""
 
     def must_build(self, project: str) -> bool:
         """Say whether a project is built though upstream may have a wheel."""
-        return ALL in self.built or project in self.built
+        return self._side_of(project) is True
 
     def may_build(self, project: str) -> bool:
         """Say whether a project may be built at all."""
-        return ALL not in self.never_built and project not in self.never_built
+        return self._side_of(project) is not False
+
+    def _side_of(self, project: str) -> bool | None:
+        return Opposites(yes=self.built, no=self.never_built).side_of(project)
 
 
-def projects(values: list[str], switch: str) -> frozenset[str]:
-    """Read what pip's `--no-binary` and `--only-binary` take: names, `:all:`, `:none:`.
+def policy_of(rules: Iterable[tuple[str, str]]) -> Policy:
+    """Return the policy that `--no-binary` and `--only-binary` make, each with its value.
 
-    `:none:` takes back what came before. Raises `ConfigurationError`.
+    As with pip a later one takes a project from an earlier one. Other switches are passed over.
+    Raises `ConfigurationError`.
     """
-    found: set[str] = set()
-    for each in (part.strip() for value in values for part in value.split(",")):
-        if each == NONE:
-            found.clear()
-        elif each == ALL or is_name(each):
-            found.add(each if each == ALL else normalize(each))
-        else:
-            raise ConfigurationError(f"{switch} takes a project's name, {ALL} or {NONE}: {each!r}")
-    return frozenset(found)
+    sides = Opposites()
+    for switch, value in rules:
+        if switch in _SIDES:
+            sides = sides.put(names_in(value, switch), side=_SIDES[switch])
+    return Policy(built=sides.yes, never_built=sides.no)
 
 
 def has_fitting(filenames: tuple[str, ...], tags: tuple[str, ...]) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import threading
 from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -13,8 +12,14 @@ from wheelwell.lists.wanted import Wanted
 from wheelwell.options import Choices
 from wheelwell.outcome import Outcome
 from wheelwell.schedule import Room
+from wheelwell.warm.attendance import Attendance
+from wheelwell.warm.elastic import Elastic
+from wheelwell.warm.plan import Kept
 from wheelwell.warm.policy import Policy
-from wheelwell.warm.run import Run, Task, Watch
+from wheelwell.warm.run import Run, Watch, Withdrawal
+from wheelwell.warm.selection import Selection
+from wheelwell.warm.task import Task
+from wheelwell.warm.wheelhouse import Wheelhouse
 
 if TYPE_CHECKING:
     from wheelwell.cache import WheelCache
@@ -51,23 +56,28 @@ def outcomes(
     policy: Policy | None = None,
     watch: Watch | None = None,
     is_dry: bool = False,
-    wheelhouse: str = "",
+    selection: Selection | None = None,
+    wheelhouse: Wheelhouse | None = None,
+    kept: Kept | None = None,
 ) -> Generator[Outcome, None, None]:
     """Return the outcomes of a warm-up as they come; with `is_dry` nothing is built.
 
-    `wheelhouse` is a directory that is there, and gets all wheels.
+    `kept` is the plan that is gone on with.
     """
     chosen = room or room_of_machine()
     run = Run(
         cache=cache,
         executor=executor or ThreadPoolExecutor(chosen.slots, thread_name_prefix="wheelwell-warm"),
-        room=chosen,
+        room=executor.room if isinstance(executor, Elastic) and not room else lambda: chosen,
         policy=policy or Policy(),
         choices=choices,
         watch=watch or Watch(),
-        cancel=choices.get("cancel") or threading.Event(),
+        withdrawal=Withdrawal(choices.get("cancel")),
+        attendance=Attendance(cache),
         is_dry=is_dry,
+        selection=selection or Selection(),
         wheelhouse=wheelhouse,
+        kept=kept,
     )
     return _told(run, tasks, is_own=executor is None)
 
