@@ -80,7 +80,7 @@ TROUBLES = [
         project="c-extension",
         variables={"CC": "{}/mycc"},
         told="No such file or directory: '{}/mycc'",
-        hint="install a compiler: {}/mycc cannot be started",
+        hint="install {}/mycc, which cannot be started here",
         mend=lambda directory: _write_command(directory, 'exec cc "$@"'),
     ),
     Trouble(

@@ -68,7 +68,11 @@ class Watching(Watch):
     def doing(self, step: str, subject: str, python: str) -> Iterator[None]:
         """Say what is done before the warm-up begins, as long as the block lasts."""
         busy = Busy(
-            name=self._named(subject, python), since=time.monotonic(), step=step, is_told=True
+            what=subject,
+            python=self._names.get(python, python),
+            since=time.monotonic(),
+            step=step,
+            is_told=True,
         )
         with self._lock:
             self._state = State(running={"": busy})
@@ -93,8 +97,13 @@ class Watching(Watch):
 
     def started(self, task: Task, cores: int, seconds: float | None) -> None:
         """Show that a task began."""
-        name = self._named(task.wanted.request.text, task.python)
-        busy = Busy(name=name, since=time.monotonic(), cores=cores, before=seconds)
+        busy = Busy(
+            what=task.wanted.request.text,
+            python=self._names.get(task.python, task.python),
+            since=time.monotonic(),
+            cores=cores,
+            before=seconds,
+        )
         with self._lock:
             self._state = self._state.started(task.name, busy)
 

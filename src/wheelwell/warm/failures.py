@@ -105,7 +105,7 @@ def _trouble(
         lines=tuple(kept),
         hint=first.error.hint if first.error else "",
         blocked=tuple(dict.fromkeys(behind)),
-        logs=tuple(_logs(group)),
+        logs=tuple(dict.fromkeys(_logs(group))),
     )
 
 
