@@ -127,6 +127,8 @@ class Installer:
             environ |= {"UV_OFFLINE": "1", "PIP_NO_INDEX": "1"}
         if self.connection.certificates:
             environ.setdefault("SSL_CERT_FILE", self.connection.certificates)
+        if hosts := " ".join(self.connection.trusted_hosts):
+            environ |= {"PIP_TRUSTED_HOST": hosts, "UV_INSECURE_HOST": hosts}
         return environ | self._index_variables()
 
     def _index_variables(self) -> dict[str, str]:

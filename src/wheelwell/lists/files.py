@@ -20,6 +20,7 @@ def pinned(name: str, version: str, files: Iterable[File]) -> Wanted:
     return Wanted(
         request=parse_request(f"{name}=={version}", hashes=tuple(dict.fromkeys(hashes))),
         filenames=tuple(file.name for file in found if file.name.endswith(".whl")),
+        is_told=bool(found),
         files=tuple(file for file in found if file.url),
     )
 

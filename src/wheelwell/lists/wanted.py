@@ -35,6 +35,9 @@ class Wanted:
     filenames: tuple[str, ...] = ()
     """Upstream's wheels by their file names, as far as the list tells."""
 
+    is_told: bool = False
+    """Whether the list tells of all files of it, so that no index need be asked for wheels."""
+
     files: tuple[File, ...] = ()
     """Its files, wheels too, as far as the list tells where they are."""
 

@@ -118,7 +118,7 @@ def is_upstream(task: Task, policy: Policy, cache: WheelCache, choices: Choices)
     wanted = task.wanted
     if policy.must_build(wanted.request.name) and not wanted.request.is_wheel:
         return False
-    if wanted.filenames:
+    if wanted.filenames or wanted.is_told:
         return has_fitting(wanted.filenames, cache.interpreter(task.python).tags)
     return cache.is_upstream(wanted.request, **choices)
 
