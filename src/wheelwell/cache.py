@@ -534,6 +534,9 @@ class WheelCache:
             return supplied(options, missing, WheelCache(self._parts.of_requirements()))
         except BuildError as error:
             self._builds.advise(error, missing.keyed, options)
+            cause = error.__cause__
+            if not error.is_hint_telling and isinstance(cause, WheelwellError):
+                error.hint = cause.hint  # what may always be tried, for the one that failed
             raise
 
     def _elsewhere(self, error: Exception, options: Options) -> WheelCache | None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ import pytest
 from docs import examples
 from docs.markdown import DOCS, REFERENCE, ROOT, Block, blocks, name_of
 from support.index import IndexServer
+from support.processes import processes_matching
 from support.projects import make_sdist, materialise
 
 PAGES = [
@@ -41,10 +44,11 @@ def archives(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def machine(
     tmp_path: Path, archives: Path, index: IndexServer, request: pytest.FixtureRequest
-) -> examples.Machine:
+) -> Iterator[examples.Machine]:
     """Return a machine with an index, and with the files that the examples speak of."""
     if request.node.get_closest_marker("network"):
-        return examples.furnish(tmp_path / "ada", _reach())
+        yield examples.furnish(tmp_path / "ada", _reach())
+        return
     made = examples.furnish(
         tmp_path / "ada", {"PIP_CONFIG_FILE": os.devnull, "PIP_INDEX_URL": index.url}
     )
@@ -59,7 +63,9 @@ def machine(
     examples.lay_out(here)
     examples.stock(index, tmp_path / "stock")
     (here / "requirements.txt").write_text("markupsafe==3.0.2\n")
-    return made
+    yield made
+    for process in processes_matching(f"HOME={made.home}\0"):  # what an example left running
+        os.kill(process, signal.SIGKILL)
 
 
 @pytest.mark.slow

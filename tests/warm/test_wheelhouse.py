@@ -121,13 +121,14 @@ def test_what_has_no_archive_is_told_and_its_wheel_is_there(machine: Machine) ->
         f"of-git @ {repository.uri}\n-e ./b/pure\n{wheel}\nonly-wheels==2.0\n"
     )
 
-    outcomes = machine.warm("-r", "r.txt", "--sdists")
+    outcomes = machine.warm("-r", "r.txt", "--sdists", "--summary", "summary.md")
 
     notes = {each["wheel"]["name"]: each["note"] for each in outcomes}
     assert "no archive" in notes["of-git"]
     assert "no archive" in notes["of-directory"]
     assert "as a wheel" in notes["of-wheel"]
     assert "wheels only" in notes["only-wheels"]
+    assert "its source is no archive" in (machine.home / "summary.md").read_text()
     assert len([*machine.house.glob("*.whl")]) == 4
     assert not [*machine.house.glob("*.tar.gz")]
     text = (machine.house / "requirements.txt").read_text()

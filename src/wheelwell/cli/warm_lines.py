@@ -29,7 +29,7 @@ def of_outcome(outcome: Outcome, name: str, state: State) -> str:
     counted = f"[{state.count:{width}}/{state.total}]"
     word = "FAILED" if outcome.result is Result.FAILED else COUNTED[outcome.result]
     took = f" in {outcome.seconds:.1f} s" if outcome.result is Result.BUILT else ""
-    why = outcome.failure or outcome.why or outcome.blocked_by
+    why = outcome.failure or outcome.why or outcome.blocked_by or outcome.note
     return f"{counted} {word:9} {name}{took}{f': {why}' if why else ''}"
 
 

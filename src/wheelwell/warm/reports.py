@@ -91,6 +91,14 @@ def to_markdown(outcomes: Sequence[Outcome], pythons: Pythons, *, seconds: float
             for each in built
         ]
         lines.append("")
+    noted = [outcome for outcome in outcomes if outcome.note]
+    if noted:
+        lines += ["## Notes", ""]
+        lines += [
+            f"- `{each.request}` for {names.get(each.python, each.python)}: {each.note}"
+            for each in noted
+        ]
+        lines.append("")
     return "\n".join(lines)
 
 
