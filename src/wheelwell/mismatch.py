@@ -153,7 +153,7 @@ class Given:
     @property
     def version(self) -> tuple[int, ...]:
         """The numbers of the Python."""
-        return tuple(int(each) for each in self.python.split(".")[:2])
+        return _numbers(self.python)
 
 
 def remedy_for(lines: Sequence[str], given: Given) -> str:
@@ -161,13 +161,25 @@ def remedy_for(lines: Sequence[str], given: Given) -> str:
     return next(_remedies(lines, given), "")
 
 
+def is_python_too_new(lines: Sequence[str], python: str) -> bool:
+    """Say whether a build's lines want what a Python, as in `3.12`, has no longer."""
+    return bool(_gone(lines, _numbers(python)))
+
+
+def _gone(lines: Sequence[str], python: tuple[int, ...]) -> list[Removed]:
+    return [each for line in lines if (each := removed(line)) and python >= each.since]
+
+
+def _numbers(python: str) -> tuple[int, ...]:
+    return tuple(int(each) for each in python.split(".")[:2])
+
+
 def _remedies(lines: Sequence[str], given: Given) -> Iterator[str]:
     for sign in (*_TOO_NEW, *_TOO_OLD):
         for line in lines:
             if found := sign.line.search(line):
                 yield _constrained(sign, sign.wanted.format(*found.groups()), given)
-    gone = [each for line in lines if (each := removed(line)) and given.version >= each.since]
-    if gone:
+    if gone := _gone(lines, given.version):
         yield _without(min(gone, key=lambda each: each.since), given)
     for pattern, told in _OTHERS.items():
         for line in lines:

@@ -100,6 +100,11 @@ def name_of(request: str, python: str, needed_by: str, as_of: str) -> str:
     return f"{request}{f' as of {as_of}' if as_of else ''}{use} for {python}"
 
 
+def subject_of(request: str, needed_by: str) -> str:
+    """Return how something that is wanted is shown."""
+    return f"{request} (needed by {needed_by})" if needed_by else request
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sdist:
     """A source archive in a wheelhouse."""

@@ -110,17 +110,18 @@ def test_of_many_tasks_those_that_run_longest_are_shown_and_the_rest_summed_up()
 
 
 @given(
-    st.lists(st.tuples(st.text(max_size=40), st.text(max_size=9), st.booleans()), max_size=70),
+    st.lists(st.tuples(st.text(max_size=20), st.text(max_size=9)), max_size=3),
+    st.integers(1, 30),
     st.integers(1, 120),
     st.integers(1, 60),
     st.booleans(),
 )
 def test_the_view_never_takes_more_than_there_is(
-    tasks: list[tuple[str, str, bool]], columns: int, lines: int, is_colored: bool
+    names: list[tuple[str, str]], times: int, columns: int, lines: int, is_colored: bool
 ) -> None:
     running = {
-        str(number): Busy(what=what, python=python, since=0, step="building" if is_told else "")
-        for number, (what, python, is_told) in enumerate(tasks)
+        str(number): Busy(what=what * 2, python=python, since=0, step="building" * (number % 2))
+        for number, (what, python) in enumerate(names * times)
     }
     state = replace(STATE, running=running)
     size = os.terminal_size((columns, lines))

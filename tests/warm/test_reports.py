@@ -78,6 +78,11 @@ def test_what_fails_otherwise_is_told_apart() -> None:
     assert len(told(failed("3.12"), failed("3.12", "foo==2.0"))) == 2
 
 
+def test_a_build_requirement_is_told_with_who_needs_it() -> None:
+    [block] = told(replace(failed("3.12"), needed_by="bar"))
+    assert block.startswith("foo==1.0 (needed by bar) for 3.12: compile: ")
+
+
 def test_many_that_were_not_tried_are_counted() -> None:
     names = [f"p{number}" for number in range(11)]
     assert listed(names) == "p0, p1, p2, p3, p4, p5, p6, p7 and 3 more"
