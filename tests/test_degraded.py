@@ -80,7 +80,7 @@ TROUBLES = [
         project="c-extension",
         variables={"CC": "{}/mycc"},
         told="No such file or directory: '{}/mycc'",
-        hint="install {}/mycc, which cannot be started here",
+        hint="install a compiler: {}/mycc cannot be started",
         mend=lambda directory: _write_command(directory, 'exec cc "$@"'),
     ),
     Trouble(

@@ -164,6 +164,11 @@ class Outcome:
         return self.result not in {Result.FAILED, Result.BLOCKED}
 
     @property
+    def is_degraded(self) -> bool:
+        """Whether its wheel has less than its source can give."""
+        return self.wheel is not None and self.wheel.degraded == "yes"
+
+    @property
     def saves(self) -> float:
         """The seconds that the next one to ask need not wait."""
         record = self.wheel.record if self.wheel else None

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
 from support.values import CPYTHON_313
+from wheelwell.digest import Sha256
 from wheelwell.errors import BackendFailed, EnvironmentFailed
 from wheelwell.outcome import Failure, Outcome, Result
 from wheelwell.warm import reports
 from wheelwell.warm.failures import listed
+from wheelwell.wheel import Origin, Wheel
 
 OLDER = replace(CPYTHON_313, version="3.12.1", executable="/opt/python3.12")
 PYTHONS = {"3.12": OLDER, "/opt/python/bin/python3.13": CPYTHON_313}
@@ -129,3 +132,38 @@ def test_markdown_has_a_row_and_a_section_for_each_failure() -> None:
     assert "| `foo==1.0` | 3.12, 3.13 | compile | build_wheel failed |" in text
     assert "### foo==1.0 for 3.12, 3.13\n\n```text\na.c:1:2: error: one\n" in text
     assert "- to try: install more\n- not tried because of it: bar==2\n- log: `/log/1`\n" in text
+
+
+def test_a_wheel_that_is_degraded_is_told_of_in_the_sum_and_in_the_summary() -> None:
+    line = "a.c:1:10: fatal error: yaml.h: No such file or directory"
+    lacking = outcome("foo==1", "3.12", Result.BUILT, wheel=degraded_wheel((line,)))
+    good = outcome("foo==1", NEW, Result.HIT, wheel=replace(degraded_wheel(()), degraded="no"))
+    assert lacking.is_degraded
+    assert not good.is_degraded
+    told = reports.sentence([lacking, good], seconds=3)
+    assert told == "1 built, 1 were there, in 3 s; 1 of the wheels is degraded"
+    assert "2 of the wheels are degraded" in reports.sentence([lacking, lacking], seconds=3)
+    text = reports.to_markdown([lacking, good], PYTHONS, seconds=1)
+    section = text.partition("## Degraded\n\n")[2].partition("\n## ")[0]
+    assert section.startswith(f"### foo-1-py3-none-any.whl for 3.12\n\n```text\n{line}\n```\n")
+    assert "- to try: install what brings the header yaml.h (Debian: libyaml-dev" in section
+    assert "## Degraded" not in reports.to_markdown([good], PYTHONS, seconds=1)
+
+
+def degraded_wheel(evidence: tuple[str, ...]) -> Wheel:
+    return Wheel(
+        request="foo==1",
+        name="foo",
+        version="1",
+        path=Path("/wheels/foo-1-py3-none-any.whl"),
+        sha256=Sha256("0" * 64),
+        origin=Origin.BUILT,
+        reason="",
+        seconds=1.0,
+        python="",
+        source="",
+        key=None,
+        record=None,
+        degraded="yes",
+        evidence=evidence,
+    )
