@@ -351,6 +351,25 @@ class WheelCache:
         memory = max((each.peak_memory for each in seen), default=0)
         return (last.seconds if last else None), memory
 
+    def guess(self, request: str | Request, **choices: Unpack[Choices]) -> float | None:
+        """Return a guess of how many seconds a build takes, by its source, which is fetched.
+
+        It is good for an order of builds. None where the source is a directory or a Git commit.
+        Raises as `archive` does.
+        """
+        from wheelwell.durations import guess
+        from wheelwell.source import Archive
+
+        request, options = self._planner.request(request), Options(**choices)
+        if request.is_git or (request.path and Path(request.path).is_dir()):
+            return None  # to locate it would be to fetch it, or to read all of it
+        sources = self._parts.sources
+        located = sources.locate(request, self._planner.interpreter(options), options)
+        if not isinstance(located.source, Archive):
+            return None
+        languages = sources.identify(located, options).languages
+        return guess(sources.fetch(located, options).stat().st_size, languages)
+
     @property
     def plans(self) -> Plans:
         """The plans of warm-ups in this cache."""
@@ -515,6 +534,9 @@ class WheelCache:
             return supplied(options, missing, WheelCache(self._parts.of_requirements()))
         except BuildError as error:
             self._builds.advise(error, missing.keyed, options)
+            cause = error.__cause__
+            if not error.is_hint_telling and isinstance(cause, WheelwellError):
+                error.hint = cause.hint  # what may always be tried, for the one that failed
             raise
 
     def _elsewhere(self, error: Exception, options: Options) -> WheelCache | None:

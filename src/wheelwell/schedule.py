@@ -2,7 +2,7 @@
 
 A job may start when all that it comes after has ended well, a slot is free, and what it is known to
 need of memory is. Of those that may, the one goes first from which the longest path of work leads
-to the end. Nothing waits for a round to be over.
+to the end, and of equals the one that was named first. Nothing waits for a round to be over.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 _UNKNOWN = 5.0
-"""How many seconds a job counts for where nobody knows."""
+"""How many seconds a job counts for of which nothing is known."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,6 +23,9 @@ class Job:
 
     seconds: float | None = None
     """How long it is expected to take; None where nobody knows."""
+
+    guess: float = _UNKNOWN
+    """How many seconds it counts for where nobody knows."""
 
     memory: int = 0
     """How much memory it is expected to take, in bytes; 0 where nobody knows."""
@@ -36,7 +39,7 @@ class Job:
     @property
     def length(self) -> float:
         """How many seconds of work it counts for."""
-        return _UNKNOWN if self.seconds is None else self.seconds
+        return self.guess if self.seconds is None else self.seconds
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -111,7 +114,8 @@ class Schedule:
             for each in before:
                 self._followers[each].append(name)
         self._lengths = _lengths(self._jobs, self._followers)
-        self._ready: list[tuple[float, str]] = []
+        self._order = {name: number for number, name in enumerate(self._jobs)}
+        self._ready: list[tuple[float, int, str]] = []
         self._running: dict[str, _Running] = {}
         self._done: set[str] = set()  # what has ended well
         for name in [name for name, before in self._waiting.items() if not before]:
@@ -132,6 +136,15 @@ class Schedule:
         return len(self._waiting) + len(self._ready)
 
     @property
+    def unknown(self) -> list[str]:
+        """The names of the jobs that have not begun, and of which nobody knows how long they take.
+
+        Those that may begin first come first.
+        """
+        left = [*(name for _, _, name in sorted(self._ready)), *self._waiting]
+        return [name for name in left if self._jobs[name].seconds is None]
+
+    @property
     def seconds_left(self) -> float:
         """How long what has not begun will take at least, if all goes as it is expected."""
         left = self._left
@@ -144,7 +157,7 @@ class Schedule:
         return Standing(
             running=frozenset(self._running),
             queued=self.queued,
-            unknown=sum(self._jobs[name].seconds is None for name in self._left),
+            unknown=len(self.unknown),
             seconds_left=self.seconds_left,
         )
 
@@ -185,18 +198,32 @@ class Schedule:
         self._waiting[name] = set()
         for other, job in needed.items():
             if other not in self._jobs:
+                self._order[other] = len(self._jobs)
                 self._jobs[other] = job
                 self._followers[other] = []
                 self._waiting[other] = set()
             if other not in self._done:
                 self._followers[other].append(name)
                 self._waiting[name].add(other)
-        self._lengths = _lengths(self._jobs, self._followers)
-        self._ready = [(-self._lengths[other], other) for _, other in self._ready]
-        heapq.heapify(self._ready)
+        self._sort()
         for other in [name, *needed]:
             if self._waiting.get(other) == set():
                 self._push(other)
+
+    def guess(self, seconds: Mapping[str, float]) -> None:
+        """Take what jobs count for of which nobody knows how long they take, by their names."""
+        self._know(replace(self._jobs[name], guess=each) for name, each in seconds.items())
+
+    def learn(self, jobs: Iterable[Job]) -> None:
+        """Take how long jobs take and what memory, now that it is known."""
+        self._know(
+            replace(self._jobs[job.name], seconds=job.seconds, memory=job.memory) for job in jobs
+        )
+
+    def _know(self, jobs: Iterable[Job]) -> None:
+        if found := {job.name: job for job in jobs}:
+            self._jobs |= found
+            self._sort()
 
     def again(self, name: str) -> None:
         """Let a job that ran run once more, alone."""
@@ -215,11 +242,18 @@ class Schedule:
 
     @property
     def _left(self) -> list[str]:
-        return [*self._waiting, *(name for _, name in self._ready)]
+        return [*self._waiting, *(name for _, _, name in self._ready)]
 
     def _push(self, name: str) -> None:
         self._waiting.pop(name, None)
-        heapq.heappush(self._ready, (-self._lengths[name], name))
+        heapq.heappush(self._ready, (-self._lengths[name], self._order[name], name))
+
+    def _sort(self) -> None:
+        """Put what may start in its order again, where paths became longer or shorter."""
+        self._lengths = _lengths(self._jobs, self._followers)
+        ready, self._ready = self._ready, []
+        for _, _, name in ready:
+            self._push(name)
 
     def _chosen(self) -> list[Job]:
         """Take what may run beside what runs out of the queue, the most urgent first.
@@ -230,7 +264,7 @@ class Schedule:
         memory = sum(each.memory for each in self._running.values())
         is_alone = any(each.is_alone for each in self._running.values())
         while self._ready and len(self._running) + len(chosen) < self._room.slots:
-            job = self._jobs[self._ready[0][1]]
+            job = self._jobs[self._ready[0][2]]
             is_empty = not self._running and not chosen
             fits = not self._room.memory or memory + job.memory <= self._room.memory
             if not is_empty and (is_alone or job.is_alone or not fits):

@@ -105,5 +105,5 @@ def test_build_requirement_that_does_not_build(
 ) -> None:
     index.add(make_sdist(materialise("backend-raises", tmp_path), tmp_path))
     tree = materialise("pure", tmp_path, build_system={"requires": ["backend-raises"]})
-    says = ["could not be installed: backend-raises", "  | ", "RuntimeError", "  log: "]
+    says = ["needs backend-raises==1.0 to be built", "  | ", "RuntimeError", "  log: "]
     cache.refuses(tree, "--index-url", index.url, says=says)

@@ -36,8 +36,11 @@ from wheelwell.errors import (
 )
 from wheelwell.identity import Identity
 from wheelwell.interpreter import Interpreter
-from wheelwell.lists import requirements
+from wheelwell.lists import reading, requirements
+from wheelwell.lists.wanted import Choice
+from wheelwell.mismatch import Given, remedy_for
 from wheelwell.record import Record
+from wheelwell.remedy import to_mend
 from wheelwell.request import ARCHIVE_SUFFIXES, parse_request
 from wheelwell.requires_python import admits
 from wheelwell.sources import archive, index, naming, select
@@ -215,6 +218,118 @@ other @ https://u:p@h.example/a.tar.gz#subdirectory=b ; python_version < "4"
 ${HOME}/x.zip
 """
 
+_UV = b"""version = 1
+requires-python = ">=3.9"
+conflicts = [[{ package = "a", extra = "x" }, { package = "a", extra = "y" }]]
+[manifest]
+members = ["a"]
+[manifest.dependency-groups]
+g = [{ name = "b" }]
+[[package]]
+name = "a"
+version = "1"
+source = { virtual = "." }
+dependencies = [{ name = "b", version = "1", extra = ["x"], marker = "extra != 'extra-1-a-x'" }]
+[package.optional-dependencies]
+x = [{ name = "c" }]
+[[package]]
+name = "b"
+version = "1"
+source = { registry = "https://h.example/simple" }
+sdist = { url = "https://h.example/b-1.tar.gz", hash = "sha256:00" }
+wheels = [{ path = "b-1-py3-none-any.whl" }]
+[[package]]
+name = "c"
+source = { git = "https://h.example/r.git?rev=main&subdirectory=p#0123" }
+"""
+_POETRY = b"""[[package]]
+name = "a"
+version = "1"
+optional = true
+groups = ["main", "g"]
+markers = {main = "extra == 'x'", g = "os_name == 'posix'"}
+files = [{file = "a-1.tar.gz", hash = "sha256:00"}]
+[[package]]
+name = "b"
+version = "1"
+python-versions = ">=3.9"
+[package.source]
+type = "git"
+url = "git@h.example:r.git"
+resolved_reference = "0123"
+[extras]
+x = ["a (>=1)"]
+[metadata]
+lock-version = "2.1"
+[metadata.files]
+b = []
+"""
+_PDM = b"""[metadata]
+groups = ["default", "g", "x"]
+lock_version = "4.5.0"
+[[package]]
+name = "a"
+version = "1"
+groups = ["default", "x"]
+marker = "os_name == 'posix'"
+requires_python = ">=3.9"
+files = [{url = "https://h.example/a-1.tar.gz", hash = "sha256:00"}]
+[[package]]
+name = "b"
+git = "https://h.example/r.git"
+revision = "0123"
+[[package]]
+name = "c"
+path = "./c"
+"""
+_PYLOCK = b"""lock-version = "1.0"
+created-by = "a"
+extras = ["x"]
+dependency-groups = ["g"]
+environments = ["os_name == 'posix'"]
+[[packages]]
+name = "a"
+version = "1"
+marker = "'x' in extras"
+sdist = {url = "https://h.example/a-1.tar.gz", hashes = {sha256 = "00"}}
+[[packages]]
+name = "b"
+vcs = {type = "git", url = "https://h.example/r.git", commit-id = "0123"}
+[[packages]]
+name = "c"
+directory = {path = "../c"}
+"""
+_PROJECT = b"""[project]
+name = "a"
+requires-python = ">=3.9"
+dependencies = ["b>=1; os_name == 'posix'"]
+[project.optional-dependencies]
+x = ["c", "a[y]"]
+y = ["./d"]
+[dependency-groups]
+g = ["e", {include-group = "h"}]
+h = []
+"""
+
+
+LISTS = {
+    "uv.lock": _UV,
+    "poetry.lock": _POETRY,
+    "pdm.lock": _PDM,
+    "pylock.toml": _PYLOCK,
+    "pyproject.toml": _PROJECT,
+}
+"""One of each format, all with an extra x and a group g."""
+
+
+def _list(name: str) -> Callable[[bytes], object]:
+    choices = [
+        Choice(environment=_INTERPRETER.markers),
+        Choice(environment=_INTERPRETER.markers, extras=("x",), groups=("g",)),
+    ]
+    return _in_file(name, lambda path: [reading.read(str(path)).select(each) for each in choices])
+
+
 # What we wrote ourselves, once.
 
 
@@ -374,6 +489,8 @@ def _log(data: bytes) -> None:
     assert len(lines) <= loglines.MOST
     assert all(line.isprintable() or "\t" in line for line in lines), lines
     loglines.hint_for(text)
+    to_mend(lines, text.splitlines())
+    remedy_for(lines, Given(project="a", python="3.14", requirements={}))
 
 
 _LOG = b"""\x1b[31m  building
@@ -440,6 +557,15 @@ TARGETS: Mapping[str, Target] = {
         words=[b"\\\n", b"-r ", b"-r r.txt", b"--hash=", b"'", b'"', b"${", b"}", b" #", b"-e ."],
         is_slow=True,
     ),
+    **{
+        name: Target(
+            read=_list(name),
+            seeds=[seed],
+            words=[b"[[", b"]]", b"{", b"}", b"=", b"''", b"1.5", b"true", b"[]", b"\\u0000", b"."],
+            is_slow=True,
+        )
+        for name, seed in LISTS.items()
+    },
     "configuration": Target(
         read=_in_file(
             "wheelwell.toml",

@@ -234,3 +234,42 @@ def test_a_circle_that_shows_late_is_named_and_its_last_job_runs_on() -> None:
         schedule.postpone("c", [Job(name="a")])
     assert schedule.ended("c", is_good=False) == ["a", "b"]
     assert not schedule.running
+
+
+def test_of_equals_the_one_that_was_named_first_goes_first() -> None:
+    schedule = Schedule([Job(name=name) for name in "cab"], TWO)
+    assert started(schedule) == ["c", "a"]
+
+
+def test_what_becomes_known_on_the_way_changes_the_order_of_what_waits() -> None:
+    schedule = Schedule([Job(name=name) for name in "abcde"], ONE)
+    assert started(schedule) == ["a"]
+    schedule.guess({"c": 7.0, "e": 1.0})
+    schedule.learn([Job(name="d", seconds=90, memory=5)])
+    assert schedule.standing.unknown == 3
+    order = ["a"]
+    while order[-1:] and schedule.running:
+        schedule.ended(order[-1], is_good=True)
+        order += started(schedule)
+    assert order == ["a", "d", "c", "b", "e"]
+
+
+def test_what_is_known_counts_and_no_guess_does() -> None:
+    schedule = Schedule([Job(name="a", seconds=2), Job(name="b", seconds=3)], ONE)
+    schedule.guess({"a": 100.0})
+    assert started(schedule) == ["b"]
+
+
+def test_memory_that_becomes_known_bounds_what_runs() -> None:
+    room = Room(slots=2, cores=2, memory=10)
+    schedule = Schedule([Job(name="a", memory=6), Job(name="b"), Job(name="c")], room)
+    schedule.learn([Job(name="b", memory=6)])
+    assert started(schedule) == ["a"]
+
+
+def test_who_waits_is_as_long_as_what_follows_it_turns_out_to_be() -> None:
+    jobs = [Job(name="a"), Job(name="b"), Job(name="after-b", after=frozenset({"b"}))]
+    schedule = Schedule(jobs, ONE)
+    schedule.learn([Job(name="a", seconds=50)])
+    schedule.learn([Job(name="after-b", seconds=100)])
+    assert started(schedule) == ["b"]

@@ -9,6 +9,7 @@ import pytest
 
 from support.values import CPYTHON_313
 from wheelwell.errors import ConfigurationError
+from wheelwell.lists.files import source_of, wheel_of
 from wheelwell.lists.reading import read
 from wheelwell.lists.wanted import Choice, Wanted
 
@@ -346,3 +347,155 @@ def test_a_lock_of_poetry_1_tells_no_groups(tmp_path: Path) -> None:
 
 def names(found: Sequence[Wanted]) -> list[str]:
     return sorted(each.request.name for each in found)
+
+
+HERE = {**CPYTHON_313.markers, "python_full_version": "3.13.0", "os_name": "posix"}
+
+
+def chosen(directory: Path, name: str, text: str, **choice: tuple[str, ...]) -> list[Wanted]:
+    path = directory / name
+    path.write_text(text)
+    return list(read(str(path)).select(Choice(environment=HERE, **choice)))
+
+
+UV_OF_CONFLICTS = """
+version = 1
+conflicts = [[{ package = "demo", extra = "cpu" }, { package = "demo", extra = "gpu" }]]
+[[package]]
+name = "demo"
+version = "0.1"
+source = { virtual = "." }
+dependencies = [{ name = "mid" }]
+[package.optional-dependencies]
+cpu = [{ name = "torch", version = "1" }]
+gpu = [{ name = "torch", version = "2" }]
+[[package]]
+name = "mid"
+version = "1"
+source = { registry = "https://index.example/simple" }
+dependencies = [
+    { name = "torch", version = "1", marker = "extra == 'extra-4-demo-cpu'" },
+    { name = "torch", version = "2", marker = "sys_platform == 'linux' and extra != 'extra-4-demo-cpu'" },
+]
+[[package]]
+name = "torch"
+version = "1"
+source = { registry = "https://index.example/cpu" }
+[[package]]
+name = "torch"
+version = "2"
+source = { registry = "https://index.example/simple" }
+"""  # noqa: E501
+
+
+def test_extras_of_which_one_excludes_the_other_decide_what_others_need(tmp_path: Path) -> None:
+    for extras, version in (((), "2"), (("cpu",), "1"), (("gpu",), "2")):
+        found = chosen(tmp_path, "uv.lock", UV_OF_CONFLICTS, extras=extras)
+        assert [each.request.pin for each in found if each.request.name == "torch"] == [version]
+    with pytest.raises(ConfigurationError, match="keeps extra cpu and extra gpu apart"):
+        chosen(tmp_path, "uv.lock", UV_OF_CONFLICTS, extras=("cpu", "gpu"))
+
+
+def test_a_list_for_other_pythons_is_told_at_once(tmp_path: Path) -> None:
+    files = {
+        "uv.lock": 'version = 1\nrequires-python = ">=3.14"',
+        "poetry.lock": '[metadata]\nlock-version = "2.1"\npython-versions = ">=3.14"',
+        "pdm.lock": '[metadata]\nlock_version = "4.5.0"\nrequires_python = ">=3.14"',
+        "pylock.toml": 'lock-version = "1.0"\ncreated-by = "x"\nrequires-python = ">=3.14"\n'
+        "packages = []",
+        "pyproject.toml": '[project]\nname = "x"\nrequires-python = ">=3.14"',
+    }
+    for name, text in files.items():
+        assert chosen(tmp_path, name, text.replace("3.14", "3.13")) == []
+        with pytest.raises(ConfigurationError, match=rf"{name} is for Python >=3\.14"):
+            chosen(tmp_path, name, text)
+
+
+def test_a_lock_for_other_environments_is_told_at_once(tmp_path: Path) -> None:
+    text = 'lock-version = "1.0"\ncreated-by = "x"\npackages = []\nenvironments = ["{}"]\n'
+    assert chosen(tmp_path, "pylock.toml", text.format("os_name == 'posix'")) == []
+    with pytest.raises(ConfigurationError, match="other environments"):
+        chosen(tmp_path, "pylock.toml", text.format("os_name == 'nt'"))
+
+
+POETRY_OF_SOURCES = f"""
+[[package]]
+name = "by-ssh"
+version = "1.0"
+[package.source]
+type = "git"
+url = "git@host.example:team/r.git"
+resolved_reference = "{COMMIT}"
+[[package]]
+name = "private"
+version = "1.0"
+files = [{{file = "private-1.0.tar.gz", hash = "sha256:{A}"}}]
+[package.source]
+type = "legacy"
+url = "https://index.example/simple"
+[[package]]
+name = "wheel"
+version = "1.0"
+files = [{{file = "wheel-1.0-py3-none-any.whl", hash = "sha256:{B}"}}]
+[package.source]
+type = "file"
+url = "dist/wheel-1.0-py3-none-any.whl"
+[[package]]
+name = "of-old"
+version = "1.0"
+python-versions = "<3"
+[[package]]
+name = "of-old"
+version = "2.0"
+python-versions = ">=3.9"
+[metadata]
+lock-version = "2.0"
+"""
+
+
+def test_sources_as_poetry_writes_them(tmp_path: Path) -> None:
+    found = {each.request.name: each for each in chosen(tmp_path, "poetry.lock", POETRY_OF_SOURCES)}
+    git, wheel = found["by-ssh"].request, found["wheel"].request
+    assert (git.url, git.ref) == ("ssh://git@host.example/team/r.git", COMMIT)
+    assert (wheel.is_wheel, wheel.path) == (True, f"{tmp_path}/dist/wheel-1.0-py3-none-any.whl")
+    assert wheel.hashes == (f"sha256:{B}",)
+    assert found["of-old"].request.pin == "2.0"
+    listed = read(str(tmp_path / "poetry.lock")).listed
+    assert listed.switches == {"extra-index-url": ["https://index.example/simple"]}
+
+
+def test_a_version_for_other_pythons_is_not_wanted_of_pdm(tmp_path: Path) -> None:
+    text = '[metadata]\nlock_version = "4.4"\n'
+    for version, pythons in (("1.0", "<3.12"), ("2.0", ">=3.12")):
+        text += f'[[package]]\nname = "a"\nversion = "{version}"\nrequires_python = "{pythons}"\n'
+    assert [each.request.pin for each in chosen(tmp_path, "pdm.lock", text)] == ["2.0"]
+
+
+def test_where_files_are_is_kept(tmp_path: Path) -> None:
+    uv = UV.replace('source = { editable = "." }', 'source = { virtual = "." }')
+    (compiled, *_) = (
+        each for each in chosen(tmp_path, "uv.lock", uv) if each.request.name == "compiled"
+    )
+    tags = ("cp313-cp313-manylinux_2_36_x86_64", "cp313-cp313-win32")
+    wheel, source = wheel_of(compiled, tags), source_of(compiled)
+    assert wheel is not None
+    assert source is not None
+    assert wheel.url == "https://files.example/compiled-1.0-cp313-cp313-win32.whl"
+    assert wheel.hashes == (f"sha256:{B}",)
+    assert (source.name, source.hashes) == ("compiled", (f"sha256:{A}",))
+    assert wheel_of(compiled, tags[:1]) is None
+
+
+def test_a_dependency_that_leads_nowhere_is_told(tmp_path: Path) -> None:
+    text = UV.replace('name = "deep"\nversion', 'name = "other"\nversion')
+    with pytest.raises(ConfigurationError, match="a dependency on deep leads nowhere"):
+        chosen(tmp_path, "uv.lock", text)
+
+
+def test_a_marker_that_means_nothing_is_told_with_its_list(tmp_path: Path) -> None:
+    text = PYLOCK.replace("sys_platform == 'win32'", "'x' in nonsense")
+    with pytest.raises(ConfigurationError, match=r"pylock\.toml"):
+        chosen(tmp_path, "pylock.toml", text)
+    text = UV.replace("sys_platform == 'win32'", "nonsense")
+    with pytest.raises(ConfigurationError, match=r"uv\.lock: the marker 'nonsense'"):
+        chosen(tmp_path, "uv.lock", text)

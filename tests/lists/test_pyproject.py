@@ -45,6 +45,15 @@ def test_extras_and_groups_add_to_them_each_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        ("[build-system]\nrequires = []", r"no \[project\]"),
+        ('[project]\ndependencies = "one"', "no list of texts"),
+        ('[project]\nname = "a"\ndependencies = ["a[none]"]', "an extra that it does not have"),
+        (
+            '[dependency-groups]\ndev = [{include-group = "a"}]\na = [{include-group = "dev"}]',
+            "mean",
+        ),
+        ('[dependency-groups]\ndev = "one"', "mean nothing"),
+        ("[dependency-groups]\ndev = []\nDev = []", "mean nothing"),
         ('[project]\ndynamic = ["dependencies"]', "dynamic"),
         ('[dependency-groups]\ndev = [{include-group = "dev"}]', "mean nothing"),
         ('[dependency-groups]\ndev = [{include-group = "gone"}]', "mean nothing"),
@@ -56,3 +65,25 @@ def test_extras_and_groups_add_to_them_each_once(tmp_path: Path) -> None:
 def test_what_means_nothing_is_told(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(ConfigurationError, match=said):
         texts(tmp_path, text, groups=("dev",) if "group" in text else ())
+
+
+def test_an_extra_may_name_others_of_its_own_project(tmp_path: Path) -> None:
+    text = """
+    [project]
+    name = "Some_Demo"
+    dependencies = ["one"]
+    [project.optional-dependencies]
+    all = ["some-demo[gpu, Test]", "four"]
+    gpu = ["two", "some.demo[all]"]
+    test = ["three; sys_platform == 'linux'", "one"]
+    """
+    assert texts(tmp_path, text, extras=("all",)) == [
+        *("one", "four", "two", "three; sys_platform == 'linux'")
+    ]
+
+
+def test_a_project_whose_extras_are_dynamic_is_told(tmp_path: Path) -> None:
+    text = '[project]\nname = "a"\ndynamic = ["optional-dependencies"]\ndependencies = ["one"]'
+    assert texts(tmp_path, text) == ["one"]
+    with pytest.raises(ConfigurationError, match="dynamic"):
+        texts(tmp_path, text, extras=("x",))

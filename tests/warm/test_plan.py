@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from wheelwell.lists.wanted import Wanted
+from wheelwell.lists.wanted import File, Wanted
 from wheelwell.outcome import Outcome, Result
 from wheelwell.request import parse_request
 from wheelwell.warm import plan
@@ -33,14 +34,16 @@ class Table:
         self.lines[name].append(line)
 
 
-def task(text: str, *filenames: str) -> Task:
-    wanted = Wanted(request=parse_request(text, directory="/"), filenames=filenames)
+def task(text: str, *filenames: str, url: str = "") -> Task:
+    request = replace(parse_request(text, directory="/"), config=(("a", ("b", "c")),))
+    files = (File("a-1.tar.gz", ("sha256:00",), url),) if url else ()
+    wanted = Wanted(request=request, filenames=filenames, is_told=bool(url), files=files)
     return Task(wanted=wanted, python="3.12")
 
 
 ASKED = plan.asked(["warm", "a"], "/work", ["a==1"])
 TASKS = (
-    task("a==1", "a-1-py3-none-any.whl"),
+    task("a==1", "a-1-py3-none-any.whl", url="https://host.example/a-1.tar.gz"),
     task("b @ https://host.example/b-1.tar.gz#sha256=" + "a" * 64),
     task("c @ git+https://host.example/c@main"),
 )
@@ -108,8 +111,9 @@ def test_other_words_are_kept_as_they_are(word: str) -> None:
 
 def test_tasks_that_need_credentials_are_not_written_down() -> None:
     table = Table()
-    tasks = [task("b @ https://ada:lace@host.example/b-1.tar.gz")]
-    assert plan.begin(table, ASKED, tasks, now=0.0) is None
+    place = "https://ada:lace@host.example/b-1.tar.gz"
+    for secret in (task(f"b @ {place}"), task("b==1", url=place)):
+        assert plan.begin(table, ASKED, [secret], now=0.0) is None
     assert not table.lines
 
 

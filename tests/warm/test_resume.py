@@ -150,7 +150,7 @@ def test_resume_goes_on_from_anywhere_without_naming_anything(
     assert builds(tmp_path / "quick") == 1
     done = run([*command, "--no-binary", "x"], elsewhere)
     assert done.returncode == 2
-    assert "takes nothing else (--no-binary or --only-binary)" in done.stderr
+    assert "takes nothing else (--no-binary, --only-binary or --pre)" in done.stderr
 
 
 def test_a_line_that_was_cut_short_is_no_line(

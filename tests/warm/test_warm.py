@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -24,9 +24,12 @@ from wheelwell.builder.frontends import find_uv
 from wheelwell.errors import InterpreterError, SourceError, UsageError
 from wheelwell.lists.wanted import Wanted
 from wheelwell.outcome import Failure, Outcome, Result
-from wheelwell.request import parse_request
-from wheelwell.schedule import Room
+from wheelwell.request import Request, parse_request
+from wheelwell.schedule import Room, Standing
+from wheelwell.warm.outlook import Outlook
 from wheelwell.warm.policy import Policy
+from wheelwell.warm.run import Watch
+from wheelwell.warm.task import Task
 
 pytestmark = pytest.mark.slow
 
@@ -112,6 +115,54 @@ def test_a_python_that_is_not_there_is_told_before_anything_begins(
         cache.warm(["pure==1.0"], interpreters=["/nowhere/python"])
     with pytest.raises(UsageError):
         cache.warm(["==1"])
+
+
+class Noting(Watch):
+    """Notes what a watch is told."""
+
+    def __init__(self) -> None:
+        self.started_: dict[str, float | None] = {}
+        self.standings: list[Standing] = []
+        self.steps: list[str] = []
+
+    def started(self, task: Task, cores: int, seconds: float | None) -> None:
+        self.started_[task.wanted.request.text] = seconds
+
+    def progressed(self, standing: Standing) -> None:
+        self.standings.append(standing)
+
+    def reporter(self, task: Task) -> wheelwell.Reporter:
+        noting = self
+
+        class Steps(wheelwell.Reporter):
+            def began(self, step: str, subject: str) -> None:
+                noting.steps.append(step)
+
+        return Steps()
+
+
+def test_a_watch_hears_what_begins_and_how_far_it_is(cache: wheelwell.WheelCache) -> None:
+    noted = Noting()
+    one = Room(slots=1, cores=1)
+    wanted = ["pure==1.0", "nosuch==1.0"]
+    found = {each.request: each for each in cache.warm(wanted, room=one, watch=noted)}
+    assert noted.started_ == dict.fromkeys(wanted)
+    assert "building" in noted.steps
+    assert [*dict.fromkeys((len(each.running), each.queued) for each in noted.standings)] == [
+        (1, 1),
+        (1, 0),
+        (0, 0),
+    ]
+
+    again = Noting()
+    list(cache.warm(["pure"], room=one, watch=again))
+    wheel = found["pure==1.0"].wheel
+    assert wheel is not None
+    assert wheel.record is not None
+    observed = wheel.record.observed
+    assert again.started_ == {"pure": observed.seconds}
+    assert cache.expected("pure") == (observed.seconds, observed.peak_memory)
+    assert cache.expected("nosuch") == cache.expected("") == (None, 0)
 
 
 class Careless(Executor):
@@ -281,3 +332,29 @@ def test_an_interrupted_run_has_a_report_of_what_was_done(
     assert not processes_matching("sleep 618")
     report = json.loads((tmp_path / "r.json").read_text())
     assert [each["result"] for each in report["outcomes"]] == ["upstream"]
+
+
+def test_what_seems_to_take_longest_goes_first_and_upstream_s_sources_are_not_fetched(
+    cache: wheelwell.WheelCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guesses = {"broken": 3.0, "dotted-name-with-capitals": 9.0}
+    looked: list[str] = []
+
+    def guess(request: Request, **_: Any) -> float:
+        looked.append(request.name)
+        return guesses[request.name]
+
+    def told(self: Outlook) -> dict[str, float]:
+        wait(self._underway)
+        return of_itself(self)
+
+    of_itself = Outlook.told
+    monkeypatch.setattr(cache, "guess", guess)
+    monkeypatch.setattr(Outlook, "told", told)
+    requests = ["pure==1.0", "broken==1.0", "both==1.0", "dotted.name-with-capitals"]
+    one = Room(slots=1, cores=1)
+    order = [outcome.request for outcome in cache.warm(requests, interpreters=[HERE], room=one)]
+    first, *others = order
+    assert first == "pure==1.0"  # when it began nothing was known
+    assert others == ["dotted.name-with-capitals", "both==1.0", "broken==1.0"]
+    assert sorted(looked) == sorted(guesses)

@@ -25,7 +25,7 @@ _PATHS = ("cache_dir", "report", "junit", "summary")
 _CHANGEABLE = (*_PATHS, "farm", "jobs", "json", "quiet", "retry_failed")
 """What may be said anew where a warm-up is gone on with."""
 
-_SAID = {"requests": "REQUEST", "rules": "--no-binary or --only-binary"}
+_SAID = {"requests": "REQUEST", "rules": "--no-binary, --only-binary or --pre"}
 """How what has no switch of its name is said."""
 
 

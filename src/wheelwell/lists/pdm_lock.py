@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from wheelwell.lists.files import filename_of, pinned
-from wheelwell.lists.toml import Unreadable, needed, table, tables, text
-from wheelwell.lists.wanted import Choice, Wanted
-from wheelwell.request import normalize, parse_request
+from wheelwell.lists.files import at, filename_of, in_git, pinned
+from wheelwell.lists.toml import Unreadable, needed, table, tables, text, texts
+from wheelwell.lists.wanted import Choice, File, Wanted
+from wheelwell.request import normalize
+from wheelwell.requires_python import admits
 
 DEFAULT = "default"
 """The group of what the project itself needs."""
@@ -23,37 +24,46 @@ def select(lock: Mapping[str, Any], path: str, directory: str, choice: Choice) -
     version = text(metadata, "lock_version", "metadata")
     if version.partition(".")[0] != "4":
         raise Unreadable(f"its lock_version is {version!r}, and 4 is what is known")
-    known = [str(each) for each in metadata.get("groups", ()) if each != DEFAULT]
+    choice.check_python(path, text(metadata, "requires_python", "metadata"))
+    known = [each for each in texts(metadata, "groups", "metadata") if each != DEFAULT]
     choice.check(path, extras=known, groups=known)
     chosen = {DEFAULT, *map(normalize, (*choice.groups, *choice.extras))}
     seen = set()
     for package in tables(lock.get("package"), "package"):
         name = needed(package, "name", "a package")
-        groups = {normalize(str(each)) for each in package.get("groups", [DEFAULT])}
-        is_wanted = groups & chosen and choice.admits(text(package, "marker", name))
-        for wanted in _wanted(package, name, directory) if is_wanted else ():
-            if wanted.request not in seen:  # it comes once more for each of its extras
-                seen.add(wanted.request)
-                yield wanted
+        if not _is_wanted(package, name, chosen, choice):
+            continue
+        wanted = _wanted(package, name, directory)
+        if wanted.request not in seen:  # it comes once more for each of its extras
+            seen.add(wanted.request)
+            yield wanted
 
 
-def _wanted(package: Mapping[str, Any], name: str, directory: str) -> Iterator[Wanted]:
-    subdirectory = text(package, "subdirectory", name)
-    ending = f"#subdirectory={subdirectory}" if subdirectory else ""
+def _is_wanted(package: Mapping[str, Any], name: str, chosen: set[str], choice: Choice) -> bool:
+    groups = {normalize(each) for each in texts(package, "groups", name) or [DEFAULT]}
+    if not groups & chosen or not choice.admits(text(package, "marker", name)):
+        return False
+    # Where markers are not inherited, versions for other Pythons are told by this alone.
+    version = choice.environment.get("python_full_version", "")
+    return admits(text(package, "requires_python", name), version)
+
+
+def _wanted(package: Mapping[str, Any], name: str, directory: str) -> Wanted:
+    inside = text(package, "subdirectory", name)
+    files = [_file(each, name) for each in tables(package.get("files"), name)]
     if git := text(package, "git", name):
-        asked = f"{name} @ git+{git}@{needed(package, 'revision', name)}{ending}"
-    elif place := text(package, "path", name):
-        asked = place
-    elif url := text(package, "url", name):
-        asked = f"{name} @ {url}{ending}"
-    else:
-        files = tables(package.get("files"), name)
-        pairs = [(_filename(each, name), text(each, "hash", name)) for each in files]
-        yield pinned(name, needed(package, "version", name), pairs)
-        return
-    if not filename_of(asked).endswith(".whl"):
-        yield Wanted(request=parse_request(asked, directory=directory))
+        commit = needed(package, "revision", name)
+        return in_git(name, git, commit, directory, inside=inside)
+    if place := text(package, "path", name) or text(package, "url", name):
+        hashes = [each for file in files for each in file.hashes]
+        return at(name, place, directory, hashes=hashes, inside=inside)
+    return pinned(name, needed(package, "version", name), files)
 
 
-def _filename(file: Mapping[str, Any], name: str) -> str:
-    return text(file, "file", name) or filename_of(text(file, "url", name))
+def _file(file: Mapping[str, Any], name: str) -> File:
+    url, hashed = text(file, "url", name), text(file, "hash", name)
+    return File(
+        name=text(file, "file", name) or filename_of(url),
+        hashes=(hashed,) if hashed else (),
+        url=url,
+    )

@@ -10,9 +10,11 @@ from typing import Any
 
 from wheelwell.errors import ConfigurationError, InvalidRequest
 from wheelwell.lists import pdm_lock, poetry_lock, pylock, pyproject, requirements, uv_lock
+from wheelwell.lists.content import read_bytes
 from wheelwell.lists.requirements import Fetch, Listed
 from wheelwell.lists.toml import Unreadable
 from wheelwell.lists.wanted import Choice, Wanted
+from wheelwell.urls import without_credentials
 
 _Select = Callable[[Mapping[str, Any], str, str, Choice], Iterator[Wanted]]
 
@@ -42,12 +44,15 @@ class List:
 
 def is_list(text: str) -> bool:
     """Say whether what was typed names a list by the name that such files have."""
-    name = os.path.basename(text)
-    return name in _FORMATS or _is_pylock(name)
+    return _format(os.path.basename(text)) is not None
 
 
-def _is_pylock(name: str) -> bool:
-    return name == "pylock.toml" or (name.startswith("pylock.") and name.endswith(".toml"))
+def _format(name: str) -> _Select | None:
+    if name == "pylock.toml" or (name.startswith("pylock.") and name.endswith(".toml")):
+        return pylock.select
+    if name.endswith(".py.lock"):  # of a script (PEP 723)
+        return uv_lock.select
+    return _FORMATS.get(name)
 
 
 def read(path: str, *, fetch: Fetch | None = None) -> List:
@@ -57,22 +62,33 @@ def read(path: str, *, fetch: Fetch | None = None) -> List:
     where it cannot be read.
     """
     name = os.path.basename(path)
-    select = pylock.select if _is_pylock(name) else _FORMATS.get(name)
+    select = _format(name)
     if select is None:
         listed = requirements.read(path, fetch=fetch)
-        wanted = [Wanted(request=request) for request in listed.requests]
         return List(
             path=path,
             is_locked=listed.is_hashed,  # and so it names all that is needed
-            select=lambda choice: [each for each in wanted if choice.admits(each.request.marker)],
+            select=lambda choice: _selected(_of(listed), {}, path, choice),
             listed=listed,
         )
     data = _toml(path)
     return List(
         path=path,
         is_locked=name != "pyproject.toml",
+        listed=Listed(switches=_switches(name, data, path)),
         select=lambda choice: _selected(select, data, path, choice),
     )
+
+
+def _of(listed: Listed) -> _Select:
+    """Return what selects of a requirements file, whose markers alone decide."""
+
+    def select(_: Mapping[str, Any], __: str, ___: str, choice: Choice) -> Iterator[Wanted]:
+        for request in listed.requests:
+            if choice.admits(request.marker):
+                yield Wanted(request=request)
+
+    return select
 
 
 def _selected(
@@ -86,9 +102,25 @@ def _selected(
         raise ConfigurationError(f"{path}: {error.message}", hint=error.hint) from error
 
 
-def _toml(path: str) -> Mapping[str, Any]:
+def _switches(name: str, data: Mapping[str, Any], path: str) -> dict[str, Any]:
+    """Return the indexes that a lock names, and without which its projects are not to be had."""
+    if name != "poetry.lock":
+        return {}  # the others name their files
     try:
-        with open(path, "rb") as file:
-            return tomllib.load(file)
-    except (OSError, ValueError, RecursionError) as error:
+        found = poetry_lock.indexes(data)
+    except Unreadable as error:
+        raise ConfigurationError(f"{path}: {error}") from error
+    return {"extra-index-url": found} if found else {}
+
+
+def _toml(path: str) -> Mapping[str, Any]:
+    if "://" in path:
+        raise ConfigurationError(
+            f"{without_credentials(path)}: only a requirements file may be elsewhere",
+            hint="download it first",
+        )
+    data = read_bytes(path)
+    try:
+        return tomllib.loads(data.decode())
+    except (ValueError, RecursionError) as error:
         raise ConfigurationError(f"{path} cannot be read: {error}") from error

@@ -37,3 +37,11 @@ def needed(of: Mapping[str, Any], name: str, about: str) -> str:
     if not (value := text(of, name, about)):
         raise Unreadable(f"{about} has no {name}")
     return value
+
+
+def texts(of: Mapping[str, Any], name: str, about: str) -> list[str]:
+    """Return a list of texts of a table, empty where it is not there. Raises `Unreadable`."""
+    value = of.get(name, [])
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise Unreadable(f"{name} of {about} is no list of texts")
+    return value

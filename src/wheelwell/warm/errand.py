@@ -13,6 +13,7 @@ from wheelwell.options import Choices
 from wheelwell.outcome import Outcome, Result, failure_of
 from wheelwell.protocols import Cancellation, Reporter
 from wheelwell.schedule import Start
+from wheelwell.warm.asking import Asking
 from wheelwell.warm.policy import Policy, has_fitting
 from wheelwell.warm.task import Postponed, Task
 from wheelwell.warm.wheelhouse import Wheelhouse
@@ -73,8 +74,7 @@ class Errand:
         return sent(self)
 
     def _answer(self, outcome: Outcome) -> Outcome:
-        request, project = self.task.wanted.request, self.task.wanted.request.name
-        cache = self.here.cache
+        request, cache = self.task.wanted.request, self.here.cache
         choices: Choices = {
             **self.choices,
             "interpreter": self.task.python,
@@ -85,25 +85,24 @@ class Errand:
         }
         if self.task.needed_by:
             return self._supplied(outcome, choices)
-        must_build = self.policy.must_build(project) and not request.is_wheel
-        if not must_build and self._is_upstream(choices):
+        if is_upstream(self.task, self.policy, cache, choices):
             outcome = replace(outcome, result=Result.UPSTREAM)
             if not self.wheelhouse or self.is_dry:
                 return outcome
             choices["prefer_binary"] = True
-            outcome = replace(outcome, wheel=cache.get(request, **choices))
-            return self.wheelhouse.collect(outcome, request, cache, choices)
-        if self.is_dry or not self.policy.may_build(project):
+            asking = Asking(cache=cache, wanted=self.task.wanted, choices=choices)
+            return self.wheelhouse.collect(replace(outcome, wheel=asking.wheel()), asking)
+        may_build = self.policy.may_build(request.name)
+        if self.is_dry or not may_build:
             choices["build"] = False
-        if self.is_dry and self.policy.may_build(project):
-            found = None if choices.get("rebuild") else cache.lookup(request, **choices)
+        asking = Asking(cache=cache, wanted=self.task.wanted, choices=choices)
+        if self.is_dry and may_build:
+            found = None if choices.get("rebuild") else asking.lookup()
             result = Result.WANTED if found is None else Result.HIT
             return replace(outcome, result=result, wheel=found)
-        wheel = cache.get(request, **choices)
+        wheel = asking.wheel()
         outcome = replace(outcome, result=_result(wheel), wheel=wheel)
-        if not self.wheelhouse:
-            return outcome
-        return self.wheelhouse.collect(outcome, request, cache, choices)
+        return self.wheelhouse.collect(outcome, asking) if self.wheelhouse else outcome
 
     def _supplied(self, outcome: Outcome, choices: Choices) -> Outcome:
         """Have a build requirement that no index has a wheel of."""
@@ -113,12 +112,15 @@ class Errand:
         wheel = self.here.cache.supply(request, as_of=task.as_of, **choices)
         return replace(outcome, result=_result(wheel), wheel=wheel)
 
-    def _is_upstream(self, choices: Choices) -> bool:
-        wanted = self.task.wanted
-        if wanted.filenames:
-            tags = self.here.cache.interpreter(self.task.python).tags
-            return has_fitting(wanted.filenames, tags)
-        return self.here.cache.is_upstream(wanted.request, **choices)
+
+def is_upstream(task: Task, policy: Policy, cache: WheelCache, choices: Choices) -> bool:
+    """Say whether upstream's wheel of what is wanted will do. Raises `SourceError`."""
+    wanted = task.wanted
+    if policy.must_build(wanted.request.name) and not wanted.request.is_wheel:
+        return False
+    if wanted.filenames or wanted.is_told:
+        return has_fitting(wanted.filenames, cache.interpreter(task.python).tags)
+    return cache.is_upstream(wanted.request, **choices)
 
 
 def outcome_of(task: Task, came: Exception | Callable[[Outcome], Outcome]) -> Outcome:

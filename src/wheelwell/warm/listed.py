@@ -41,8 +41,11 @@ class Listing:
         """Yield what lists say for each Python, not resolved yet, credentials included."""
         for python in pythons:
             for each in lists:
-                yield written([wanted.request for wanted in each.select(self._choice(python))])
+                wanted = each.select(self._choice(python))
+                yield written([one.request for one in wanted])
+                yield repr([(one.request.hashes, one.request.config, one.files) for one in wanted])
                 yield written(each.listed.constraints)
+                yield repr((each.listed.switches, each.listed.rules, self.prefers_binary))
 
     def tasks(self, lists: Sequence[List], pythons: Sequence[str]) -> Iterator[Task]:
         """Yield what lists say is wanted for each Python.

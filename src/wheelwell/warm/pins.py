@@ -27,7 +27,11 @@ _TELLING = (
 
 def pins(outcomes: Iterable[Outcome], environments: Mapping[str, Mapping[str, str]]) -> str:
     """Return the text of the file; `environments` are the markers of each Python (PEP 508)."""
-    found = [outcome for outcome in outcomes if outcome.python in environments]
+    found = [
+        outcome
+        for outcome in outcomes
+        if outcome.python in environments and not outcome.needed_by  # those are not collected
+    ]
     conditions = _conditions(environments)
     lines = [line for of in _projects(found) for line in _lines(of, conditions)]
     missing = [

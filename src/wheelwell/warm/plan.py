@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from wheelwell.digest import sha256_of
-from wheelwell.lists.wanted import Wanted
+from wheelwell.lists.wanted import File, Wanted
 from wheelwell.outcome import Outcome, Result
 from wheelwell.protocols import Plans
 from wheelwell.request import Request
@@ -93,7 +93,7 @@ class Kept:
 
 def begin(plans: Plans, asked: Asked, tasks: Sequence[Task], *, now: float) -> Kept | None:
     """Write a new plan. One whose tasks need credentials is not written: they are kept nowhere."""
-    if not all(_is_shown(task.wanted.request) for task in tasks):
+    if not all(_is_shown(task.wanted) for task in tasks):
         return None
     head = {"schema": _SCHEMA, "begun_at": now, **asdict(asked)}
     plans.begin(asked.name, [head, *map(_line, tasks)])
@@ -135,12 +135,23 @@ def _plan(lines: Sequence[Any]) -> Plan | None:
 def _line(task: Task) -> dict[str, Any]:
     wanted = task.wanted
     request = {name: value for name, value in asdict(wanted.request).items() if value}
-    return {"task": request, "python": task.python, "filenames": wanted.filenames}
+    return {
+        "task": request,
+        "python": task.python,
+        "filenames": wanted.filenames,
+        "is_told": wanted.is_told,
+        "files": wanted.files,
+    }
 
 
 def _task(line: Mapping[str, Any]) -> Task:
     request = Request(**{name: _frozen(value) for name, value in line["task"].items()})
-    wanted = Wanted(request=request, filenames=tuple(map(str, line["filenames"])))
+    wanted = Wanted(
+        request=request,
+        filenames=tuple(map(str, line["filenames"])),
+        is_told=line["is_told"] is True,
+        files=tuple(File(*_frozen(each)) for each in line["files"]),
+    )
     return Task(wanted=wanted, python=str(line["python"]))
 
 
@@ -148,8 +159,9 @@ def _frozen(value: Any) -> Any:
     return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
-def _is_shown(request: Request) -> bool:
-    return without_credentials(request.url) == request.url
+def _is_shown(wanted: Wanted) -> bool:
+    urls = (wanted.request.url, *(file.url for file in wanted.files))
+    return all(without_credentials(url) == url for url in urls)
 
 
 def _bare(word: str) -> str:

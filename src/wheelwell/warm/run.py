@@ -15,7 +15,8 @@ from wheelwell.protocols import Cancellation, Reporter
 from wheelwell.request import Request
 from wheelwell.schedule import Cycle, Job, Room, Schedule, Standing, Start
 from wheelwell.warm.attendance import Attendance
-from wheelwell.warm.errand import Errand, Here, outcome_of
+from wheelwell.warm.errand import Errand, Here, is_upstream, outcome_of
+from wheelwell.warm.outlook import Outlook
 from wheelwell.warm.plan import Kept
 from wheelwell.warm.policy import Policy
 from wheelwell.warm.selection import Selection
@@ -109,23 +110,34 @@ class Run:
                 yield task, outcome
         course = _Course(self, known, Schedule(map(self.job, known.values()), self.room()))
         underway = Underway(self.executor)
-        try:
-            while True:
-                room = self._room_now()
-                course.schedule.resize(room)
-                for errand in course.begun():
-                    underway.begin(errand)
-                self.watch.progressed(course.schedule.standing)
-                if not underway and (room.slots or not course.schedule.queued):
-                    return
-                for errand, came in underway.ended():
-                    yield from course.settled(errand.task, came)
-                if self.withdrawal.is_set():  # errands in other processes see only this
-                    self.attendance.end()
-        finally:
-            self.withdrawal.set()
-            self.attendance.end()
-            underway.leave()
+        with Outlook(self._look) as outlook:
+            try:
+                yield from self._until_over(course, underway, outlook)
+            finally:
+                self.withdrawal.set()
+                self.attendance.end()
+                underway.leave()
+
+    def _until_over(
+        self, course: _Course, underway: Underway, outlook: Outlook
+    ) -> Iterator[tuple[Task, Outcome]]:
+        is_ahead = self.is_dry
+        while True:
+            room = self._room_now()
+            course.schedule.resize(room)
+            for errand in course.begun():
+                underway.begin(errand)
+            if not is_ahead:  # what has begun already fetches its source itself
+                outlook.begin(course.unknown())
+                is_ahead = True
+            self.watch.progressed(course.schedule.standing)
+            if not underway and (room.slots or not course.schedule.queued):
+                return
+            for errand, came in underway.ended():
+                yield from course.settled(errand.task, came)
+            course.schedule.guess(outlook.told())
+            if self.withdrawal.is_set():  # errands in other processes see only this
+                self.attendance.end()
 
     def _room_now(self) -> Room:
         """Return what may be used now; what is not wanted any longer waits for nobody."""
@@ -159,6 +171,21 @@ class Run:
                 attendance=self.attendance,
             ),
         )
+
+    def _look(self, task: Task) -> float | None:
+        """Fetch the source of a task that may have to be built, and guess how long that takes."""
+        choices: Choices = {
+            **self.choices,
+            "interpreter": task.python,
+            "cancel": self.withdrawal,
+            "build": False,
+        }
+        request = task.wanted.request
+        if not self.policy.may_build(request.name):
+            return None
+        if is_upstream(task, self.policy, self.cache, choices):
+            return None
+        return self.cache.guess(request, **choices)
 
     def tell(self, task: Task, warnings: Sequence[str]) -> None:
         """Tell of what was warned of in another process."""
@@ -207,6 +234,11 @@ class _Course:
             is_deferring = task.name not in self.waited
             yield self.run.errand(task, start, is_deferring=is_deferring)
 
+    def unknown(self) -> Iterator[Task]:
+        """Yield the tasks that have not begun, and of which nobody knows how long they take."""
+        for name in self.schedule.unknown:
+            yield self.known[name]
+
     def settled(self, task: Task, came: Outcome | Postponed) -> Iterator[tuple[Task, Outcome]]:
         """Take what an errand came to, and yield the outcomes that follow from it."""
         self.run.tell(task, came.warnings)
@@ -241,12 +273,24 @@ class _Course:
 
     def _ended(self, task: Task, outcome: Outcome) -> Iterator[tuple[Task, Outcome]]:
         blocked = self.schedule.ended(task.name, is_good=outcome.is_good)
+        if outcome.result is Result.BUILT:
+            self._learn(task)
         yield task, outcome
         if not outcome.is_good:
             self.failed |= {task.name, *blocked}
         for name in blocked:
             other = self.known[name]
             yield other, _outcome(other, Result.BLOCKED, blocked_by=task.wanted.request.text)
+
+    def _learn(self, of: Task) -> None:
+        """Let what a build took be known of the same project's other builds."""
+        project = of.wanted.request.name
+        queued = (self.known[name] for name in self.schedule.unknown)
+        self.schedule.learn([self.run.job(each) for each in queued if _project(each) == project])
+
+
+def _project(task: Task) -> str:
+    return task.wanted.request.name
 
 
 def _outcome(task: Task, result: Result, *, why: str = "", blocked_by: str = "") -> Outcome:

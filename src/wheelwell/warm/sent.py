@@ -81,10 +81,11 @@ def sent(errand: Errand) -> Sent:
     """Return an errand as it travels. Raises `Cancelled` where nobody waits for it any longer."""
     wanted = errand.task.wanted
     request = replace(wanted.request, url=without_passwords(wanted.request.url))
+    files = tuple(each._replace(url=without_passwords(each.url)) for each in wanted.files)
     attendance = errand.here.attendance
     assert attendance is not None, "an errand that came from elsewhere goes no further"
     return Sent(
-        task=replace(errand.task, wanted=replace(wanted, request=request)),
+        task=replace(errand.task, wanted=replace(wanted, request=request, files=files)),
         start=errand.start,
         policy=errand.policy,
         choices=_without_secrets(errand.choices),

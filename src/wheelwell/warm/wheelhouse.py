@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from wheelwell.errors import DamagedWheel, NoMatchingSource, NoSuchProject
 from wheelwell.export.copying import copy, write
-from wheelwell.options import Choices
 from wheelwell.outcome import Outcome, Sdist
-from wheelwell.request import ARCHIVE_SUFFIXES, Request, parse_request
+from wheelwell.request import ARCHIVE_SUFFIXES
+from wheelwell.warm.asking import Asking
 from wheelwell.warm.pins import MARK, pins
 from wheelwell.wheel import Wheel
 
@@ -41,9 +41,7 @@ class Wheelhouse:
     has_sdists: bool = False
     """Whether source archives go there too."""
 
-    def collect(
-        self, outcome: Outcome, request: Request, cache: WheelCache, choices: Choices
-    ) -> Outcome:
+    def collect(self, outcome: Outcome, asking: Asking) -> Outcome:
         """Copy what an outcome has come to, and return the outcome with what is there.
 
         A wheel that is found to be damaged is asked for again. Raises `WheelwellError`, `OSError`.
@@ -53,28 +51,25 @@ class Wheelhouse:
         try:
             self._copy(wheel)
         except DamagedWheel:
-            cache.set_aside(wheel)
-            wheel = cache.get(request, **choices)
+            asking.cache.set_aside(wheel)
+            wheel = asking.wheel()
             self._copy(wheel)
         outcome = replace(outcome, wheel=wheel)
-        return self._with_source(outcome, request, cache, choices) if self.has_sdists else outcome
+        return self._with_source(outcome, wheel, asking) if self.has_sdists else outcome
 
     def _copy(self, wheel: Wheel) -> None:
         target = f"{self.directory}/{wheel.filename}"
         copy(str(wheel.path), target, sha256=wheel.sha256, is_forced=True)
 
-    def _with_source(
-        self, outcome: Outcome, request: Request, cache: WheelCache, choices: Choices
-    ) -> Outcome:
+    def _with_source(self, outcome: Outcome, wheel: Wheel, asking: Asking) -> Outcome:
         """Copy the source archive of a wheel too; that there is none is told, and no failure."""
-        wheel = outcome.wheel
-        assert wheel is not None
+        is_wheel = asking.wanted.request.is_wheel
         try:
-            found = None if request.is_wheel else cache.archive(_of(request, wheel), **choices)
+            found = None if is_wheel else asking.archive(wheel)
         except (NoMatchingSource, NoSuchProject) as error:
             return replace(outcome, note=f"no source of it is collected: {error.message}")
         if found is None:
-            kind = "it was asked for as a wheel" if request.is_wheel else "its source is no archive"
+            kind = "it was asked for as a wheel" if is_wheel else "its source is no archive"
             return replace(outcome, note=f"no source of it is collected: {kind}")
         if found.subdirectory:
             why = f"it is in {found.subdirectory}, inside another archive"
@@ -82,13 +77,6 @@ class Wheelhouse:
         name = _filename(found, wheel)
         copy(str(found.path), f"{self.directory}/{name}", sha256=found.sha256, is_forced=True)
         return replace(outcome, sdist=Sdist(filename=name, sha256=found.sha256))
-
-
-def _of(request: Request, wheel: Wheel) -> Request:
-    """Return the request of a wheel's own version."""
-    if request.pin or request.path or request.url:
-        return request
-    return parse_request(f"{wheel.name}=={wheel.version}", hashes=request.hashes)
 
 
 def _filename(found: Archived, wheel: Wheel) -> str:
