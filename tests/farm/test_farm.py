@@ -92,6 +92,7 @@ class Waiting:
         [process] = processes_matching(self.sleep)
         while "supervisor.py" not in command_of(process):
             process = parent_of(process)
+            assert process > 1, "it is not supervised"
         return parent_of(process)
 
 

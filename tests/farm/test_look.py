@@ -9,19 +9,23 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
+import distributed
 import pytest
 
 import wheelwell
-from wheelwell.farm.doing import _cores, inode_of
+from wheelwell.farm.doing import _cores, do, inode_of
 from wheelwell.farm.look import about, look
 from wheelwell.lists.wanted import Wanted
+from wheelwell.outcome import Failure, Outcome
 from wheelwell.request import parse_request
 from wheelwell.schedule import Job, Start
 from wheelwell.warm.attendance import Attendance
 from wheelwell.warm.errand import Errand, Here
 from wheelwell.warm.policy import Policy
 from wheelwell.warm.task import Task
+from wheelwell.warm.wheelhouse import Wheelhouse
 
 
 @pytest.fixture
@@ -89,23 +93,43 @@ def test_a_directory_that_may_not_be_written_is_told(
     assert "everybody can write to it" in told
 
 
-def test_a_worker_shares_its_cores_among_its_threads(
-    cache: wheelwell.WheelCache, attendance: Attendance
-) -> None:
+def errand(cache: wheelwell.WheelCache, attendance: Attendance) -> Errand:
     task = Task(wanted=Wanted(request=parse_request("one==1")), python="3.12")
-    job = Job(name=task.name)
     here = Here(
         cache=cache,
         reporter=wheelwell.Reporter(),
         cancel=threading.Event(),
         attendance=attendance,
     )
-    errand = Errand(task=task, start=Start(job, 1), policy=Policy(), choices={}, here=here)
-    sent = errand.sent()
+    start = Start(Job(name=task.name), 1)
+    return Errand(task=task, start=start, policy=Policy(), choices={}, here=here)
+
+
+def test_a_worker_shares_its_cores_among_its_threads(
+    cache: wheelwell.WheelCache, attendance: Attendance
+) -> None:
+    sent = errand(cache, attendance).sent()
     cores = _cores(sent, 1)
     assert _cores(sent, 2 * cores) == 1
-    alone = replace(sent, start=Start(replace(job, is_alone=True), 1))
+    alone = replace(sent, start=Start(replace(sent.start.job, is_alone=True), 1))
     assert _cores(alone, 2 * cores) == cores
+
+
+def test_a_wheelhouse_that_a_worker_does_not_share_is_told(
+    cache: wheelwell.WheelCache,
+    attendance: Attendance,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    worker = SimpleNamespace(get_current_task=lambda: "key", name="w1")
+    monkeypatch.setattr(distributed, "get_worker", lambda: worker)
+    house = Wheelhouse(directory=str(tmp_path))
+    made = replace(errand(cache, attendance), wheelhouse=house)
+    outcome = do(pickle.dumps(made), "topic", inode_of(str(tmp_path)) + 1)
+    assert isinstance(outcome, Outcome)
+    assert outcome.failure is Failure.CACHE
+    assert outcome.error is not None
+    assert f"the wheelhouse {tmp_path} is not shared with the worker w1" in outcome.error.message
 
 
 def test_a_directory_is_known_by_its_inode_and_one_that_is_not_there_by_none(

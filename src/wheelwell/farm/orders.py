@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 import uuid
 from collections.abc import Collection, Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,13 +105,14 @@ class Orders:
 
     def is_being_done(self, order: Order) -> bool:
         """Say whether a worker has it."""
-        if order.sent is None or self._client.status != "running":
+        sent = order.sent  # which is over at any moment
+        if sent is None or self._client.status != "running":
             return False
         try:
             processing = ask(self._client, "processing", workers=None)
         except OSError:
             return False  # nobody can tell, or would hear of it
-        return any(order.sent.key in keys for keys in processing.values())
+        return any(sent.key in keys for keys in processing.values())
 
     def take_back(self, order: Order) -> None:
         """Wait for it no longer, and let Dask forget it."""
@@ -154,7 +156,8 @@ class Orders:
                 return
             order.sent = None
             self._forget(order)
-        if error is None:
-            order.set_result(came)
-        else:
-            order.set_exception(error)
+        with contextlib.suppress(InvalidStateError):  # it is being taken back just now
+            if error is None:
+                order.set_result(came)
+            else:
+                order.set_exception(error)

@@ -41,7 +41,7 @@ class Watch:
         """Something began or ended: so far is all of it."""
 
     def reporter(self, task: Task) -> Reporter:  # noqa: ARG002
-        """Return what is told of the steps of a task, from the thread that does it."""
+        """Return what is told of the steps of a task, from the thread that does or hears of it."""
         return Reporter()
 
 
