@@ -418,6 +418,19 @@ def test_a_module_that_no_requirement_ever_brought_is_not_put_down_to_dates(
     assert caught.value.hint.startswith(hint)
 
 
+def test_what_python_has_lost_is_not_put_down_to_dates(
+    opened: Opened, index: IndexServer, tmp_path: Path
+) -> None:
+    error = "ImportError(\"cannot import name 'Mapping' from 'collections' (x.py)\")"
+    more = REFUSAL.replace('RuntimeError("Extra keys present in project")', error)
+    index.add(backend(tmp_path, "2.0", more), upload_time=SECOND)
+    index.add(project(tmp_path), upload_time=UPLOAD)
+    with pytest.raises(BackendFailed) as caught:
+        opened(index).get("pure==1.0")
+    assert "collections.Mapping is gone since 3.10" in caught.value.hint
+    assert "--build-as-of" not in caught.value.hint
+
+
 def test_missing_header_is_not_put_down_to_dates(
     opened: Opened, index: IndexServer, tmp_path: Path
 ) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from wheelwell.errors import BuildError, Cancelled, NotInCache
+from wheelwell.errors import BackendFailed, BuildError, Cancelled, NotInCache
 from wheelwell.failures import Circumstances
 from wheelwell.key import Keyed
 from wheelwell.missing import RequirementsMissing
@@ -157,7 +157,7 @@ class Builds:
 
     @contextlib.contextmanager
     def _failures(self, slot: Slot, name: str, keyed: Keyed, options: Options) -> Iterator[None]:
-        """Keep the log of a build that fails, name it in the error, and say if a date may help."""
+        """Keep the log of a build that fails, name it in the error, and say what may help."""
         try:
             yield
         except RequirementsMissing as missing:
@@ -166,12 +166,26 @@ class Builds:
         except (BuildError, Cancelled) as error:
             if isinstance(error, BuildError):
                 self.advise(error, keyed, options)
+            if isinstance(error, BackendFailed):
+                error.suggest(_mismatch(error, keyed))
             log = slot.output / "build.log"
             if log.exists() and log.stat().st_size:
                 error.log = self.parts.store.keep_log(str(log), name)
             if isinstance(error, BuildError) and self.parts.store.is_full(error.message):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(slot.path)) from error
             raise
+
+
+def _mismatch(error: BackendFailed, keyed: Keyed) -> str:
+    """Return what to try where the source and what builds it are of different times."""
+    from wheelwell.mismatch import Given, remedy_for
+
+    given = Given(
+        project=keyed.name or "NAME",
+        python=keyed.interpreter.series,
+        requirements=error.requirements,
+    )
+    return remedy_for(error.lines, given)
 
 
 def _waiting(reporter: Reporter, subject: str) -> Callable[[str], None]:

@@ -104,11 +104,15 @@ class Dates:
         """Say in an error if the source may build as of its upload, where that is likely to help.
 
         It is where a build requirement is newer than the source, and nothing else is missing. A
-        module that no requirement brings is missing at any date.
+        module that no requirement brings is missing at any date, and so is what Python has lost.
         """
+        from wheelwell.mismatch import is_python_too_new  # not on the way to a hit
+
         if keyed.settings.as_of or not isinstance(error, BackendFailed | EnvironmentFailed):
             return
         if error.is_hint_telling or any(map(_OTHERWISE.search, error.lines)):
+            return
+        if is_python_too_new(error.lines, keyed.interpreter.series):
             return
         if missing := undeclared(error.requirements, error.lines):
             error.hint = (

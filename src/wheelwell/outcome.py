@@ -100,6 +100,11 @@ def name_of(request: str, python: str, needed_by: str, as_of: str) -> str:
     return f"{request}{f' as of {as_of}' if as_of else ''}{use} for {python}"
 
 
+def subject_of(request: str, needed_by: str) -> str:
+    """Return how something that is wanted is shown."""
+    return f"{request} (needed by {needed_by})" if needed_by else request
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sdist:
     """A source archive in a wheelhouse."""
@@ -157,6 +162,11 @@ class Outcome:
     def is_good(self) -> bool:
         """Whether it can be installed without a build, or nothing is known that keeps it."""
         return self.result not in {Result.FAILED, Result.BLOCKED}
+
+    @property
+    def is_degraded(self) -> bool:
+        """Whether its wheel has less than its source can give."""
+        return self.wheel is not None and self.wheel.degraded == "yes"
 
     @property
     def saves(self) -> float:

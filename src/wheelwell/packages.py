@@ -6,8 +6,10 @@ _SYSTEMS = ("Debian", "Fedora", "Alpine", "Homebrew")
 
 _TABLE = """
 # headers, libraries, and their programs
+Eigen/ | libeigen3-dev eigen3-devel eigen-dev eigen
 Python.h | python3-dev python3-devel python3-dev python
 alsa/asoundlib.h alsa.pc -lasound | libasound2-dev alsa-lib-devel alsa-lib-dev -
+boost/ | libboost-dev boost-devel boost-dev boost
 bzlib.h -lbz2 | libbz2-dev bzip2-devel bzip2-dev bzip2
 cairo.h cairo.pc -lcairo | libcairo2-dev cairo-devel cairo-dev cairo
 cups/cups.h cups-config | libcups2-dev cups-devel cups-dev cups
@@ -28,6 +30,7 @@ gssapi/ gssapi.h krb5.h krb5-config krb5-gssapi.pc -lkrb5 | libkrb5-dev krb5-dev
 hdf5.h hdf5.pc h5cc -lhdf5 | libhdf5-dev hdf5-devel hdf5-dev hdf5
 jpeglib.h libjpeg.pc -ljpeg | libjpeg-dev libjpeg-turbo-devel libjpeg-turbo-dev jpeg-turbo
 lapack.pc blas.pc openblas.pc openblas -llapack -lblas -lopenblas | libopenblas-dev openblas-devel openblas-dev openblas
+assert.h limits.h stdio.h stdlib.h string.h | libc6-dev glibc-devel musl-dev -
 lber.h ldap.h -lldap -llber | libldap-dev openldap-devel openldap-dev openldap
 libmemcached/ -lmemcached | libmemcached-dev libmemcached-devel libmemcached-dev libmemcached
 libpq-fe.h pg_config libpq.pc -lpq | libpq-dev libpq-devel libpq-dev libpq
@@ -35,6 +38,7 @@ librdkafka/ rdkafka.pc -lrdkafka | librdkafka-dev librdkafka-devel librdkafka-de
 libusb.h libusb-1.0.pc -lusb-1.0 | libusb-1.0-0-dev libusb1-devel libusb-dev libusb
 libxml/ xml2-config libxml-2.0.pc -lxml2 | libxml2-dev libxml2-devel libxml2-dev libxml2
 libxslt/ libexslt/ xslt-config libxslt.pc -lxslt -lexslt | libxslt1-dev libxslt-devel libxslt-dev libxslt
+linux/ | linux-libc-dev kernel-headers linux-headers -
 lz4.h liblz4.pc -llz4 | liblz4-dev lz4-devel lz4-dev lz4
 lzma.h liblzma.pc -llzma | liblzma-dev xz-devel xz-dev xz
 magic.h libmagic.pc -lmagic | libmagic-dev file-devel file-dev libmagic
@@ -76,14 +80,23 @@ apxs apxs2 | apache2-dev httpd-devel apache2-dev httpd
 cc gcc | build-essential gcc build-base gcc
 c++ g++ | build-essential gcc-c++ build-base gcc
 autoreconf autoconf | autoconf autoconf autoconf autoconf
+automake aclocal | automake automake automake automake
 cargo rustc | cargo cargo cargo rust
 cmake | cmake cmake cmake cmake
 flex | flex flex flex flex
 bison | bison bison bison bison
 git | git git git git
 gfortran | gfortran gcc-gfortran gfortran gcc
+go | golang-go golang go go
+libtoolize | libtool libtool libtool libtool
+llvm-config | llvm-dev llvm-devel llvm-dev llvm
+m4 | m4 m4 m4 m4
 make | make make make make
+mpicc | libopenmpi-dev openmpi-devel openmpi-dev open-mpi
+nasm | nasm nasm nasm nasm
 ninja | ninja-build ninja-build samurai ninja
+nvcc | nvidia-cuda-toolkit cuda-toolkit - -
+patch | patch patch patch gpatch
 patchelf | patchelf patchelf patchelf patchelf
 perl | perl perl perl perl
 pkg-config pkgconf | pkgconf pkgconf-pkg-config pkgconf pkgconf

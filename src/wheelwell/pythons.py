@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 
@@ -38,7 +39,5 @@ def _told(interpreter: Interpreter, version: str) -> str:
 
 def _abi_flags(interpreter: Interpreter) -> str:
     """Return the letters behind the version in `SOABI`, as in `cpython-313t-x86_64-linux-gnu`."""
-    if interpreter.implementation != "cpython":
-        return ""
-    version = "".join(interpreter.version.split(".")[:2])
-    return interpreter.soabi.removeprefix(f"cpython-{version}").partition("-")[0]
+    found = re.match(r"cpython-\d+([a-z]*)", interpreter.soabi)
+    return found[1] if found else ""

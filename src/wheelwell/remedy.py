@@ -5,19 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 
+from wheelwell.mismatch import is_sign
 from wheelwell.packages import packages_of
+from wheelwell.programs import is_compiler, usual_name
 
-_COMPILER = re.compile(
-    r"(?:.*[/-])?(?:cc|gcc|g\+\+|c\+\+|clang|clang\+\+|cpp|ld|nvcc|rustc|cargo|gfortran|flang)"
-    r"(?:-?[\d.]+)?"
-)
-"""What compilers and the programs like them are called."""
+_LONGEST = 1000
+"""How much of a line is looked at."""
 
-_GONE = {
-    "longintrepr.h": "3.11",
-    **dict.fromkeys(("graminit.h", "grammar.h", "node.h", "parsetok.h"), "3.10"),
-}
-"""Headers of CPython that sources include, and the version that does not have them there."""
+_OF_WHEELS = frozenset({"nanobind", "numpy", "pybind11"})
+"""Projects whose wheels bring headers, in a directory of their name."""
 
 
 def remedy(evidence: Iterable[str]) -> str:
@@ -42,8 +38,9 @@ def to_mend(telling: Iterable[str], log: Iterable[str]) -> str:
     """
     told, said = [*telling], [*log]
     is_about_packages = any("pkg-config" in line for line in told)
+    otherwise = () if any(map(is_sign, told)) else _OTHERWISE
     return (
-        _first((*_CERTAIN, *_LIKELY, *_OTHERWISE), told[::-1])
+        _first((*_CERTAIN, *_LIKELY, *otherwise), told[::-1])
         or _first(_CERTAIN, said[::-1])  # what was missing last, it could not do without
         or (_first(_OF_PACKAGES, said) if is_about_packages else "")  # others stand in for it
     )
@@ -53,21 +50,23 @@ _Remedies = Sequence[tuple[re.Pattern[str], Callable[[str], str]]]
 
 
 def _first(remedies: _Remedies, lines: Sequence[str]) -> str:
-    """Return the first remedy that one of the lines calls for."""
+    """Return the first remedy that one of the lines calls for.
+
+    What shows that the source is of another time than its Python or numpy is nothing to install.
+    """
     for pattern, hint_for in remedies:
         for line in lines:
-            for found in pattern.finditer(line):
-                if hint := hint_for(next(filter(None, found.groups()), "")):
+            for found in pattern.finditer(line[:_LONGEST]):
+                hint = hint_for(next(filter(None, found.groups()), ""))
+                if hint and not is_sign(line[:_LONGEST]):
                     return hint
     return ""
 
 
 def _header(name: str) -> str:
-    if name in _GONE:
-        return (
-            f"{name} is Python's own, and is gone since {_GONE[name]}: take a newer version of the "
-            "project, or an older Python"
-        )
+    project = name.partition("/")[0]
+    if project in _OF_WHEELS and project != name:
+        return f"--build-requirement {project}, which brings the header {name}"
     if name == "Python.h":
         return f"install the headers of this Python ({packages_of(name)})"
     return _install(f"what brings the header {name}", name)
@@ -88,11 +87,21 @@ def _install(what: str, missing: str) -> str:
 
 def _program(name: str) -> str:
     """Return a remedy for a program that is not there; none where any file may be meant."""
-    packages = packages_of(name.rpartition("/")[2])
+    packages = packages_of(usual_name(name))
     told = f" ({packages})" if packages else ""
-    if _COMPILER.fullmatch(name):
+    if is_compiler(name):
         return f"install a compiler: {name} cannot be started{told}"
     return f"install what brings the program {name}{told}" if packages else ""
+
+
+def _compiler(language: str) -> str:
+    """Return a remedy for a compiler that was looked for, by its language or name."""
+    name = usual_name(language)
+    return f"install a compiler: no {name} is found ({packages_of(name)})"
+
+
+def _of(program: str) -> Callable[[str], str]:
+    return lambda _: _program(program)
 
 
 def _command(name: str) -> str:
@@ -123,6 +132,14 @@ _CERTAIN: _Remedies = (
         ),
         _command,
     ),
+    (
+        re.compile(
+            r"No CMAKE_(\w{1,20})_COMPILER could be found|no acceptable (C|C\+\+) compiler found"
+        ),
+        _compiler,
+    ),
+    (re.compile("Cargo, the Rust package manager, is not installed"), _of("cargo")),
+    (re.compile(r"find a build program corresponding to \"([^\"]{1,99})\""), _command),
 )
 """What a compiler or linker says that cannot go on, and what it misses."""
 
@@ -142,10 +159,17 @@ _LIKELY: _Remedies = (
         re.compile(
             r"\[Errno \d+\] (?:No such file|Permission denied).*'(\S+)'$"
             r"|(?<![\w.+-])([\w.+-]+):?(?: executable)?(?: was)? not found\b"
-            r"|[Cc]ould not (?:run|find) ([\w.+-]+)"
+            r"|[Cc]ould not (?:run|find) ([\w.+-]+)|linker `([^`]+)` not found"
+            r"|\b(?:make|env): ['\u2018]?([\w./+-]+)['\u2019]?: (?:No such file|Permission denied)"
         ),
         _program,
     ),
+    (re.compile("can't find Rust compiler"), _of("rustc")),
+    (re.compile("Failed to find nvcc|CUDA_HOME environment variable is not set"), _of("nvcc")),
+    (re.compile("CMake must be installed|CMakeNotFoundError|Problem with the CMake"), _of("cmake")),
+    (re.compile("Could not detect Ninja|NinjaNotFoundError"), _of("ninja")),
+    (re.compile("Could NOT find PkgConfig|pkg-config script could not be"), _of("pkg-config")),
+    (re.compile("sure the libxml2 and libxslt development packages"), _of("xslt-config")),
 )
 """What others say that miss something; of what a failed build says, only its telling lines."""
 

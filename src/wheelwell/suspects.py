@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterable, Mapping
 
 _MISSING = re.compile(r"ModuleNotFoundError: No module named '(\w+)'")
-_ONCE_THERE = frozenset({"distutils", "pkg_resources"})
-"""What an older setuptools brings, and a newer one does not."""
 
 
 def named_first(requirements: Mapping[str, str], lines: Iterable[str]) -> dict[str, str]:
@@ -21,8 +19,11 @@ def undeclared(requirements: Mapping[str, str], lines: Iterable[str]) -> str:
 
     Whole modules alone: a module within another may have been moved by a newer version.
     """
+    from wheelwell.removed import MODULES  # not on the way to a hit
+
     found = _MISSING.search("\n".join(lines))
-    if not found or found[1] in _ONCE_THERE:
+    once_there = {"pkg_resources", *MODULES}  # in an older setuptools, or Python
+    if not found or found[1] in once_there:
         return ""
     return "" if any(_is_named(found[1], name) for name in requirements) else found[1]
 

@@ -39,7 +39,8 @@ from wheelwell.builder.environment import (
     sorted_requirements,
 )
 from wheelwell.builder.frontends import find_uv
-from wheelwell.builder.installer import Installer, Wanted
+from wheelwell.builder.installer import Installer
+from wheelwell.builder.preparation import Wanted
 from wheelwell.builder.supervised import Supervised, Watch
 from wheelwell.errors import BuildTimeout, Cancelled, EnvironmentFailed
 from wheelwell.indexes import Connection, Indexes, Network
@@ -348,7 +349,7 @@ def test_no_index_is_asked_where_there_is_no_network(
     assert index.requests == []
 
 
-@pytest.mark.parametrize(
+CHANGES = pytest.mark.parametrize(
     "change",
     [
         lambda preparing: preparing.wanted("tinyreq>=1"),
@@ -356,11 +357,69 @@ def test_no_index_is_asked_where_there_is_no_network(
     ],
     ids=["requirements", "constraints"],
 )
-def test_environment_is_for_what_was_wanted_alone(
+
+
+@CHANGES
+def test_what_comes_to_the_same_has_one_environment(
+    change: Callable[[Preparing], Wanted], frontend: str, preparing: Preparing
+) -> None:
+    first = preparing.prepare(preparing.wanted("tinyreq"))
+    for _ in range(2):
+        assert preparing.prepare(change(preparing)) == first
+    assert [*preparing.root.glob("*/*/bin")] == [first.path / "bin"]
+
+
+@CHANGES
+def test_what_comes_to_something_else_has_another_environment(
     change: Callable[[Preparing], Wanted], preparing: Preparing
 ) -> None:
     first = preparing.prepare(preparing.wanted("tinyreq"))
-    assert preparing.prepare(change(preparing)).path.parent != first.path.parent
+    assert preparing.prepare(change(preparing)) == first
+    make_wheel(preparing.links, "tinyreq", "1.1")
+    refreshed = preparing.prepare(replace(change(preparing), network=Network.REFRESH))
+    assert refreshed.path != first.path
+    assert refreshed.installed == {"tinyreq": "1.1"}
+    assert preparing.prepare(preparing.wanted("tinyreq")) == first
+
+
+@CHANGES
+def test_one_environment_for_several_is_fresh_again_where_nothing_new_was_released(
+    change: Callable[[Preparing], Wanted], preparing: Preparing
+) -> None:
+    first = preparing.prepare(preparing.wanted("tinyreq"))
+    preparing.prepare(change(preparing))
+    for note in preparing.root.glob(f"*/*/{READY}"):
+        fact = json.loads(note.read_text())
+        note.write_text(json.dumps({**fact, "created": fact["created"] - FRESH}))
+    assert preparing.prepare(change(preparing)) == first
+    assert preparing.prepare(preparing.wanted("tinyreq")) == first
+    assert len([*preparing.root.glob("*/*")]) == 2, "the environment, and the note that names it"
+
+
+@pytest.mark.parametrize("spoil", ["written into", "taken back", "removed", "elsewhere"])
+@CHANGES
+def test_one_environment_for_several_that_is_no_good_is_made_anew(
+    change: Callable[[Preparing], Wanted], spoil: str, preparing: Preparing, tmp_path: Path
+) -> None:
+    first = preparing.prepare(preparing.wanted("tinyreq"))
+    preparing.prepare(change(preparing))
+    if spoil == "written into":
+        (first.path / "bin" / "new").touch()
+    elif spoil == "taken back":
+        (first.path / READY).unlink()
+    elif spoil == "removed":
+        shutil.rmtree(first.path)
+    else:
+        (note,) = (
+            each for each in preparing.root.glob(f"*/*/{READY}") if each.parent != first.path
+        )
+        away = shutil.copytree(first.path, tmp_path / "away" / "from" / "here", symlinks=True)
+        note.write_text(json.dumps({**json.loads(note.read_text()), "same_as": str(away)}))
+        (first.path / READY).unlink()
+    second = preparing.prepare(change(preparing))
+    assert second.path.parent.parent == preparing.root
+    assert second.path != first.path
+    assert second.installed == {"tinyreq": "1.0"}
 
 
 def test_environment_is_for_these_indexes_and_settings_alone(preparing: Preparing) -> None:

@@ -211,22 +211,20 @@ def test_of_a_very_long_log_beginning_and_end_are_read(
 @pytest.mark.parametrize(
     ("log", "hint"),
     [
-        ("error: command 'gcc' failed: No such file or directory", "no such compiler"),
-        ("error: command 'x86_64-linux-gnu-g++-12' failed: No such file", "no such compiler"),
-        ("FileNotFoundError: [Errno 2] No such file or directory: 'cc'", "no such compiler"),
-        ("CMake Error: No CMAKE_CXX_COMPILER could be found.", "no such compiler"),
-        ("meson.build:1:0: ERROR: Unknown compiler(s): [['cc']]", "no such compiler"),
-        ("error: linker `cc` not found", "no such compiler"),
+        ("setuptools-scm was unable to detect version for /x", "SETUPTOOLS_SCM_PRETEND_VERSION"),
         ("error: something else", ""),
-        ("FileNotFoundError: No such file or directory: 'README.rst'", ""),
+        ("x.h:8:4: error: #error no\nerror: command 'gcc' failed with exit code 1", ""),
     ],
 )
 def test_failure_that_is_met_again_and_again_has_a_hint(log: str, hint: str) -> None:
-    found = loglines.hint_for(log)
+    found = loglines.hint_for(f"running build_ext\n{log}\n")
     assert hint in found
     assert bool(found) is bool(hint)
 
 
-def test_a_compiler_that_failed_is_not_said_to_be_missing() -> None:
-    log = "x.h:8:4: error: #error no\nerror: command '/usr/bin/gcc' failed with exit code 1\n"
-    assert "no such compiler" not in loglines.hint_for(log)
+def test_of_many_lines_the_one_that_shows_a_mismatch_is_told() -> None:
+    several = [f"a.c:{number}:1: error: ‘x{number}’ undeclared" for number in range(40)]
+    sign = "a.c:9:9: error: ‘PyThreadState’ has no member named ‘use_tracing’"
+    lines = telling_lines("\n".join([*several[:20], sign, *several[20:]]))
+    assert len(lines) == MOST
+    assert lines.index(sign) == MOST // 2 - 1

@@ -58,3 +58,16 @@ def test_a_version_from_version_control_that_is_not_there_comes_with_a_hint(
         cache.get(str(tree))
 
     assert "SETUPTOOLS_SCM_PRETEND_VERSION" in raised.value.hint
+
+
+def test_what_is_too_new_for_a_source_comes_with_what_holds_it_back(
+    tmp_path: Path, cache_dir: Path
+) -> None:
+    said = "No module named 'pkg_resources'"
+    tree = materialise("backend-raises", tmp_path, fail=said)
+
+    with wheelwell.open_cache(directory=cache_dir) as cache, pytest.raises(BackendFailed) as raised:
+        cache.get(str(tree))
+
+    assert raised.value.hint.startswith("--build-requirement 'setuptools<81': ")
+    assert "[packages.backend-raises]" in raised.value.hint

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import subprocess
@@ -14,7 +15,8 @@ from typing import Any
 import pytest
 
 from support.projects import make_wheel, materialise
-from wheelwell.errors import BackendFailed
+from wheelwell.cli.asked import _constraints, fetching
+from wheelwell.errors import BackendFailed, UsageError
 
 pytestmark = pytest.mark.slow  # what it shows does not depend on the Python that runs it
 
@@ -142,3 +144,18 @@ def test_a_table_in_the_working_directory_holds_for_its_project(run: Run, tmp_pa
     seen = world(run(tree, "--env", "B=switch"), "environ")
 
     assert (seen["A"], seen["B"]) == ("table", "switch")
+
+
+def test_a_constraint_is_given_in_a_file_or_by_itself(tmp_path: Path) -> None:
+    file = tmp_path / "held~back.txt"
+    file.write_text("Cython < 3\nsetuptools<81; python_version >= '3.12'\n")
+    given = [str(file), "NumPy <2, >1"]
+    fetch = fetching(argparse.Namespace())
+    assert [*_constraints(given, fetch)] == [
+        "cython<3",
+        'setuptools<81; python_version >= "3.12"',
+        "numpy<2,>1",
+    ]
+    for wrong in ("setuptools<", "a==1=b", "no-such-file.txt"):
+        with pytest.raises(UsageError):
+            [*_constraints([wrong], fetch)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from wheelwell.programs import usual_name
 from wheelwell.remedy import remedy, to_install, to_mend
 
 
@@ -23,6 +24,14 @@ from wheelwell.remedy import remedy, to_install, to_mend
         ("unable to execute 'cc': No such file or directory", "a compiler: cc cannot be started"),
         ("unable to execute 'x86_64-linux-gnu-gcc': No such", "x86_64-linux-gnu-gcc cannot be"),
         ("sh: 1: cargo: command not found", "a compiler: cargo cannot be started"),
+        ("error: command 'x86_64-linux-gnu-g++-12' failed: No such file", "Debian: build-essent"),
+        ("[Errno 2] No such file or directory: '/opt/hipcc'", "compiler: /opt/hipcc cannot be"),
+        ("./build.sh: line 3: frobnicate: command not found", "the program frobnicate"),
+        ("  No CMAKE_CXX_COMPILER could be found.", "no c++ is found (Debian: build-essential"),
+        ("  No CMAKE_CUDA_COMPILER could be found.", "no nvcc is found (Debian: nvidia-cuda-tool"),
+        ("configure: error: no acceptable C compiler found in $PATH", "no cc is found (Debian"),
+        ('was unable to find a build program corresponding to "Ninja".', "Fedora: ninja-build"),
+        ("Cargo, the Rust package manager, is not installed or is not on PATH.", "Fedora: cargo"),
     ],
 )
 def test_what_is_missing_is_named(line: str, told: str) -> None:
@@ -75,14 +84,28 @@ def test_a_failure_that_names_nothing_has_no_such_hint() -> None:
         ("meson.build:3:7: ERROR: Program 'frob' not found or not executable", "program frob"),
         ("error: command 'swig' failed: No such file or directory", "the program swig (Debian"),
         ("../meson.build:66:0: ERROR: Unknown compiler(s): [['gfortran'], ['g95']]", "gfortran"),
-        ("x.cpp:196:12: fatal error: longintrepr.h: No such file or directory", "an older Python"),
         (
             "a.c:3:53: error: \u2018PyLongObject\u2019 has no member named",
             "not made for this Python (PyLongObject): take a newer",
         ),
-        ("a.c:9: error: too few arguments to \u2018_PyLong_AsByteArray\u2019", "an older Python"),
         ("a.c:9: error: call to undeclared function '_PyGen_Send'; ISO C99", "an older Python"),
         ("(Could not resolve host: index.of.crates)", "build where index.of.crates can be reached"),
+        ("/bin/sh: 1: cmake: not found", "the program cmake (Debian: cmake"),
+        ("make: gfortran: No such file or directory", "a compiler: gfortran cannot be started"),
+        ("env: ‘pkg-config’: No such file or directory", "the program pkg-config (Debian"),
+        ("error: linker `cc` not found", "a compiler: cc cannot be started (Debian"),
+        ("error: can't find Rust compiler", "a compiler: rustc cannot be started (Debian: cargo"),
+        ("OSError: CUDA_HOME environment variable is not set.", "Fedora: cuda-toolkit"),
+        ("RuntimeError: CMake must be installed to build this", "the program cmake"),
+        (
+            "../meson.build:1:0: ERROR: Could not detect Ninja v1.8.2 or newer",
+            "Debian: ninja-build",
+        ),
+        ("Could NOT find PkgConfig (missing: PKG_CONFIG_EXECUTABLE)", "Fedora: pkgconf-pkg-config"),
+        ("Error: Please make sure the libxml2 and libxslt development packages", "libxslt1-dev"),
+        ("a.c:4:10: fatal error: Eigen/Core: No such file or directory", "libeigen3-dev"),
+        ("a.c:4:10: fatal error: linux/limits.h: No such file or directory", "linux-headers"),
+        ("a.c:4: fatal error: numpy/ndarrayobject.h: No such file", "--build-requirement numpy, "),
     ],
 )
 def test_what_mends_a_build_is_read_from_its_telling_lines(line: str, told: str) -> None:
@@ -96,9 +119,13 @@ def test_what_mends_a_build_is_read_from_its_telling_lines(line: str, told: str)
         "error: README.md not found",
         "error: package directory 'src' not found",
         "error: something else",
+        "a.c:1:2: fatal error: longintrepr.h: No such file or directory",
+        "a.c:9: error: too few arguments to ‘_PyLong_AsByteArray’",
+        "a.c:9: error: ‘PyArray_Descr’ {aka ‘struct _PyArray_Descr’} has no member named ‘elsize’",
+        "configure: error: no acceptable frob found",
     ],
 )
-def test_a_file_that_is_missing_is_no_compiler_and_no_program(line: str) -> None:
+def test_what_is_no_program_and_no_header_of_the_system_is_not_to_be_installed(line: str) -> None:
     assert to_mend([line], [line]) == ""
 
 
@@ -124,3 +151,20 @@ def test_of_packages_that_may_stand_in_for_each_other_the_first_is_told() -> Non
     assert "Debian: default-libmysqlclient-dev" in to_mend(
         ["Exception: Can not find valid pkg-config name."], tried
     )
+
+
+@pytest.mark.parametrize(
+    ("named", "name"),
+    [
+        ("/usr/bin/x86_64-linux-gnu-g++-12", "c++"),
+        ("clang-17", "cc"),
+        ("aarch64-linux-musl-gcc", "cc"),
+        ("CXX", "c++"),
+        ("Fortran", "gfortran"),
+        ("Unix Makefiles", "make"),
+        ("llvm-config", "llvm-config"),
+        ("my-cmake", "my-cmake"),
+    ],
+)
+def test_a_program_is_known_by_whatever_it_is_called(named: str, name: str) -> None:
+    assert usual_name(named) == name

@@ -10,12 +10,14 @@ import pty
 import re
 import struct
 import subprocess
+import sys
 import termios
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
+from support.builds import TAKE_TERMINAL
 from support.processes import wait_until
 from wheelwell.cli.cells import width
 
@@ -166,9 +168,9 @@ class Terminal:
         wait_until(lambda: is_so(self.text), message=f"the terminal shows:\n{self.text}")
 
     def start(self, command: Sequence[str], environ: Mapping[str, str]) -> subprocess.Popen[bytes]:
-        """Start a command on it, and leave it to that alone."""
+        """Start a command on it, whose keys it hears, and leave it to that alone."""
         process = subprocess.Popen(
-            command,
+            [sys.executable, "-c", TAKE_TERMINAL, *command],
             env=environ,
             stdin=self.follower,
             stdout=self.follower,
@@ -177,6 +179,15 @@ class Terminal:
         )
         os.close(self.follower)
         return process
+
+    def press(self, keys: bytes) -> None:
+        """Press keys."""
+        os.write(self._leader, keys)
+
+    @property
+    def settings(self) -> list[object]:
+        """How it is set up: what it echoes, how it ends lines, and so on."""
+        return [*termios.tcgetattr(self._leader)]
 
     def end(self) -> str:
         """Return all that was written, once the last process has closed it."""

@@ -25,9 +25,11 @@ from wheelwell.errors import InterpreterError, SourceError, UsageError
 from wheelwell.lists.wanted import Wanted
 from wheelwell.outcome import Failure, Outcome, Result
 from wheelwell.request import Request, parse_request
-from wheelwell.schedule import Room
+from wheelwell.schedule import Room, Standing
 from wheelwell.warm.outlook import Outlook
 from wheelwell.warm.policy import Policy
+from wheelwell.warm.run import Watch
+from wheelwell.warm.task import Task
 
 pytestmark = pytest.mark.slow
 
@@ -113,6 +115,54 @@ def test_a_python_that_is_not_there_is_told_before_anything_begins(
         cache.warm(["pure==1.0"], interpreters=["/nowhere/python"])
     with pytest.raises(UsageError):
         cache.warm(["==1"])
+
+
+class Noting(Watch):
+    """Notes what a watch is told."""
+
+    def __init__(self) -> None:
+        self.started_: dict[str, float | None] = {}
+        self.standings: list[Standing] = []
+        self.steps: list[str] = []
+
+    def started(self, task: Task, cores: int, seconds: float | None) -> None:
+        self.started_[task.wanted.request.text] = seconds
+
+    def progressed(self, standing: Standing) -> None:
+        self.standings.append(standing)
+
+    def reporter(self, task: Task) -> wheelwell.Reporter:
+        noting = self
+
+        class Steps(wheelwell.Reporter):
+            def began(self, step: str, subject: str) -> None:
+                noting.steps.append(step)
+
+        return Steps()
+
+
+def test_a_watch_hears_what_begins_and_how_far_it_is(cache: wheelwell.WheelCache) -> None:
+    noted = Noting()
+    one = Room(slots=1, cores=1)
+    wanted = ["pure==1.0", "nosuch==1.0"]
+    found = {each.request: each for each in cache.warm(wanted, room=one, watch=noted)}
+    assert noted.started_ == dict.fromkeys(wanted)
+    assert "building" in noted.steps
+    assert [*dict.fromkeys((len(each.running), each.queued) for each in noted.standings)] == [
+        (1, 1),
+        (1, 0),
+        (0, 0),
+    ]
+
+    again = Noting()
+    list(cache.warm(["pure"], room=one, watch=again))
+    wheel = found["pure==1.0"].wheel
+    assert wheel is not None
+    assert wheel.record is not None
+    observed = wheel.record.observed
+    assert again.started_ == {"pure": observed.seconds}
+    assert cache.expected("pure") == (observed.seconds, observed.peak_memory)
+    assert cache.expected("nosuch") == cache.expected("") == (None, 0)
 
 
 class Careless(Executor):

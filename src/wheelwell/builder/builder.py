@@ -18,8 +18,8 @@ from wheelwell.builder.check import Checked, check
 from wheelwell.builder.distributions import Distributions
 from wheelwell.builder.environ import build_environ
 from wheelwell.builder.environment import Environment, Environments
-from wheelwell.builder.installer import Wanted
 from wheelwell.builder.pep517 import Backend, declared_requirements, lacking, wanted_here
+from wheelwell.builder.preparation import Wanted
 from wheelwell.builder.shortfall import declares_extensions, log_of_hook
 from wheelwell.builder.supervised import Supervised, Usage, Watch
 from wheelwell.builder.system import system_digest

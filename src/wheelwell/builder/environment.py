@@ -4,6 +4,9 @@ An environment is `environments-v1/<hash>/<token>/`, a virtual environment of th
 is built for. Build requirements float, and an index is asked for them anew when an environment is
 older than `FRESH`: the time for which the public index lets its own pages be reused. As of an
 instant that is `SETTLED` ago, they float no longer, and an environment is good for ever.
+
+Other requirements that come to the same distributions have the same environment: in the place of
+theirs is but a note that names it.
 """
 
 from __future__ import annotations
@@ -15,14 +18,15 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from wheelwell.builder.installer import Installer, Wanted
+from wheelwell.builder.installer import Installer
 from wheelwell.builder.loglines import read_log, telling_lines
+from wheelwell.builder.preparation import Wanted
 from wheelwell.builder.supervised import CommandFailed, Supervised
 from wheelwell.digest import sha256_of
 from wheelwell.errors import EnvironmentFailed
@@ -117,13 +121,47 @@ class Environments:
             return None
         for place in places:
             fact = _read(place / READY)
-            if fact is None:
+            if fact is None or not _is_fresh(fact, wanted):
                 continue
-            age = time.time() - fact["created"]
-            is_fresh = 0 <= age < FRESH or wanted.network is Network.NEVER
-            is_fresh = is_fresh or _is_settled(wanted.as_of, fact["created"])
-            # One whose build was killed may have been written into, and not taken back.
-            if is_fresh and fingerprint(place) == fact["fingerprint"] and _is_used(place):
+            if "same_as" not in fact and _is_good(place, fact):
+                return _environment(place, fact)
+            if "same_as" in fact and (twin := self._named(fact["same_as"])) and _is_used(place):
+                return twin
+        return None
+
+    def _named(self, name: str) -> Environment | None:
+        """Return the environment `<hash>/<token>` below the root, or None."""
+        place = self._root / name
+        if place.parent.parent != self._root or place.is_symlink() or place.parent.is_symlink():
+            return None
+        fact = _read(place / READY)
+        if fact is None or "same_as" in fact or not _is_good(place, fact):
+            return None
+        return _environment(place, fact)
+
+    def _holders(self, home: Path, holding: str) -> Iterator[tuple[Path, dict[str, Any]]]:
+        """Yield all environments that hold the same, those of `home` first."""
+        for each in (home, *(other for other in _places(self._root) if other != home)):
+            try:
+                places = _places(each)
+            except OSError:  # it was removed just now, or is no directory of ours
+                continue
+            for place in places:
+                fact = _read(place / READY)
+                if fact and "same_as" not in fact and fact.get("holding") == holding:
+                    yield place, fact
+
+    def _twin(self, home: Path, holding: str, wanted: Wanted) -> Environment | None:
+        """Return a fresh environment that holds the same, and is that of other requirements.
+
+        Where the requirements had one of their own, that is looked after.
+        """
+        if wanted.network is Network.REFRESH:
+            return None
+        for place, fact in self._holders(home, holding):
+            if place.parent == home:
+                return None
+            if _is_fresh(fact, wanted) and _is_good(place, fact):
                 return _environment(place, fact)
         return None
 
@@ -135,7 +173,11 @@ class Environments:
         start = log.stat().st_size if log.exists() else 0
         try:
             path.mkdir()
-            frontend = self._installer.fill(path, wanted, supervised)
+            with self._installer.preparing(path, wanted, supervised) as preparation:
+                pins = preparation.resolve()
+                holding = self._holding(pins, wanted)
+                twin = self._twin(home, holding, wanted)
+                frontend = preparation.fill(pins) if twin is None else twin.frontend
         except CommandFailed as error:
             shutil.rmtree(path, ignore_errors=True)
             said = read_log(log, start=start)
@@ -148,8 +190,12 @@ class Environments:
         except BaseException:
             shutil.rmtree(path, ignore_errors=True)
             raise
+        if twin is not None:
+            shutil.rmtree(path)
+            return self._note_twin(home, twin)
         fact = {
             "created": time.time(),
+            "holding": holding,
             "installed": _installed(path),
             "contents": _contents(path),
             "frontend": frontend,
@@ -159,20 +205,56 @@ class Environments:
         self._share(str(made.path))
         return made
 
+    def _holding(self, pins: Iterable[str], wanted: Wanted) -> str:
+        """Return what tells an environment from all that hold something else."""
+        others = replace(wanted, requirements=(), constraints=())
+        return sha256_of([sorted(pins), self._installer.inputs(others)])
+
+    def _note_twin(self, home: Path, twin: Environment) -> Environment:
+        """Write down that another environment serves here too."""
+        path = home / secrets.token_hex(4)
+        path.mkdir()
+        fact = {
+            "created": time.time(),
+            "same_as": str(twin.path.relative_to(self._root)),
+            "installed": dict(twin.installed),
+            "frontend": twin.frontend,
+            "fingerprint": twin.fingerprint,
+        }
+        _finish(path, fact)
+        self._share(str(path))
+        for older in _places(home):  # no build is in these
+            if older != path and "same_as" in (_read(older / READY) or ()):
+                shutil.rmtree(older, ignore_errors=True)
+        return twin
+
     def _renew(self, home: Path, fact: Mapping[str, Any], path: Path) -> Environment | None:
         """Return an older environment that holds just what the new one at `path` does.
 
         That is then fresh again, and the new one is not needed: where nothing new was released,
         the path stays, by which compiler caches know the headers in it.
         """
-        for place in _places(home):
-            older = _read(place / READY) if place != path else None
-            if older is None or older.get("contents") != fact["contents"]:
-                continue
-            if fingerprint(place) == older["fingerprint"]:
+        for place, older in self._holders(home, fact["holding"]):
+            is_same = place != path and older.get("contents") == fact["contents"]
+            if is_same and fingerprint(place) == older["fingerprint"]:
                 shutil.rmtree(path, ignore_errors=True)
-                return _finish(place, {**older, "created": fact["created"]})
+                renewed = _finish(place, {**older, "created": fact["created"]})
+                return renewed if place.parent == home else self._note_twin(home, renewed)
         return None
+
+
+def _is_fresh(fact: Mapping[str, Any], wanted: Wanted) -> bool:
+    """Say whether an environment may be used without asking the indexes again."""
+    is_young = 0 <= time.time() - fact["created"] < FRESH
+    return is_young or wanted.network is Network.NEVER or _is_settled(wanted, fact["created"])
+
+
+def _is_good(place: Path, fact: Mapping[str, Any]) -> bool:
+    """Say whether an environment is as it was made, and mark it as used.
+
+    One whose build was killed may have been written into, and not taken back.
+    """
+    return fingerprint(place) == fact["fingerprint"] and _is_used(place)
 
 
 def _is_used(place: Path) -> bool:
@@ -203,8 +285,8 @@ def fingerprint(environment: Path) -> str:
     return sha256_of(found)
 
 
-def _is_settled(as_of: str, created: float) -> bool:
-    return bool(as_of) and created - seconds(as_of) >= SETTLED
+def _is_settled(wanted: Wanted, created: float) -> bool:
+    return bool(wanted.as_of) and created - seconds(wanted.as_of) >= SETTLED
 
 
 def _name_of(requirement: str) -> str:

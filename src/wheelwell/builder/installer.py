@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from wheelwell.builder.dated_index import DatedIndex, dated_variables
-from wheelwell.builder.frontends import Asked, Frontend, Pip, Uv, frontend
+from wheelwell.builder.frontends import frontend
 from wheelwell.builder.leftovers import MARK
+from wheelwell.builder.preparation import Preparation, Wanted
 from wheelwell.builder.supervised import CommandFailed, Supervised
 from wheelwell.digest import sha256_of
 from wheelwell.errors import EnvironmentFailed, NotInCache, SourceError
 from wheelwell.indexes import Connection, Indexes, Network
-from wheelwell.interpreter import Interpreter
-from wheelwell.missing import RequirementsMissing
 from wheelwell.urls import hiding
-from wheelwell.wheel import Wheel
 
 _PASSED = frozenset(
     """
@@ -41,26 +39,6 @@ _OF_PLACE = frozenset(
     """.split()
 )
 """Variables of pip and uv that say where to install, which is not the user's choice here."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Wanted:
-    """What an environment is to hold, and where that comes from."""
-
-    interpreter: Interpreter
-    requirements: tuple[str, ...]
-    """PEP 508, sorted."""
-
-    constraints: tuple[str, ...]
-    """PEP 508, sorted."""
-
-    network: Network
-
-    as_of: str = ""
-    """The instant as of which they are resolved; empty for now."""
-
-    wheels: tuple[Wheel, ...] = ()
-    """Of requirements that no index has a wheel of."""
 
 
 PageBefore = Callable[[str, str, Network], bytes | None]
@@ -95,18 +73,22 @@ class Installer:
             "installer": sha256_of(installer),  # may hold credentials: only its hash is named
         }
 
-    def fill(self, path: Path, wanted: Wanted, supervised: Supervised) -> str:
-        """Make an environment at `path`, a new directory; return what did it, with its version.
+    @contextlib.contextmanager
+    def preparing(
+        self, path: Path, wanted: Wanted, supervised: Supervised
+    ) -> Iterator[Preparation]:
+        """Let an environment be prepared at `path`, a new directory, while the block runs.
 
-        Raises `CommandFailed`, `EnvironmentFailed` where it cannot be had as of its instant, and
-        as `Supervised.run` does.
+        What it does raises `CommandFailed`, `EnvironmentFailed` where it cannot be had as of its
+        instant, and as `Supervised.run` does.
         """
         environ = {**self.variables(wanted.network), MARK: str(supervised.home)}
         hide = hiding([*self.indexes.urls, *self.indexes.find_links])
+        by = frontend(self.environ)
         if not wanted.as_of:
-            return self._fill(
-                path, wanted, _Running(supervised, environ, hide), has_index=bool(self.indexes.urls)
-            )
+            run = _Running(supervised, environ, hide)
+            yield Preparation(path, wanted, by, run, has_index=bool(self.indexes.urls))
+            return
         index = DatedIndex(lambda name: self.page_before(name, wanted.as_of, wanted.network))
         cache = path / "cache"
         with index.serving(), _explaining(index, wanted.as_of):
@@ -114,36 +96,9 @@ class Installer:
                 environ, url=index.url, cache=str(cache), connection=self.connection
             )
             shown = f"(the index as of {wanted.as_of})/"
-            running = _Running(supervised, dated, lambda text: hide(text.replace(index.url, shown)))
-            title = self._fill(path, wanted, running, has_index=True)
+            run = _Running(supervised, dated, lambda text: hide(text.replace(index.url, shown)))
+            yield Preparation(path, wanted, by, run, has_index=True)
         shutil.rmtree(cache, ignore_errors=True)
-        return title
-
-    def _fill(self, path: Path, wanted: Wanted, run: _Running, *, has_index: bool) -> str:
-        """Make the environment, resolve what it is to hold, and install that, from wheels alone."""
-        by = frontend(self.environ)
-        self._make(path, wanted.interpreter.executable, by, run)
-        if wanted.requirements:
-            place = path / "asked"
-            place.mkdir()
-            asked = Asked(
-                directory=place,
-                requirements="".join(f"{each}\n" for each in wanted.requirements),
-                constraints="".join(f"{each}\n" for each in wanted.constraints),
-                links=_linked(wanted.wheels, place / "wheels"),
-                has_index=has_index,
-            )
-            _install(by, asked, f"{path}/bin/python", run, as_of=wanted.as_of)
-            shutil.rmtree(place)
-        return by.title
-
-    def _make(self, path: Path, python: str, by: Uv | Pip, run: _Running) -> None:
-        """Make an empty environment."""
-        if isinstance(by, Uv):
-            run(by.path, "venv", "--quiet", "--allow-existing", "--python", python, str(path))
-            return
-        bare = ["--without-pip"] if by.version else []
-        run(python, "-I", "-m", "venv", *bare, str(path))
 
     def variables(self, network: Network) -> dict[str, str]:
         """Return the variables of pip and uv: the caller's own, and the indexes that are in force.
@@ -222,39 +177,6 @@ def _explaining(index: DatedIndex, as_of: str) -> Iterator[None]:
             f"the build requirements as of {as_of} cannot be told: {error.message}",
             hint=error.hint,
         ) from error
-
-
-def _install(by: Frontend, asked: Asked, python: str, run: _Running, *, as_of: str) -> None:
-    """Resolve and install. Raises `RequirementsMissing` where there is no wheel of something.
-
-    In two steps: an installer that may build nothing would resolve to other versions.
-    """
-    pins = by.resolve(asked, python, run, with_hashes=False)
-    try:
-        by.install(pins, asked, python, run)
-    except CommandFailed:
-        lacking = tuple(pin for pin in pins if not _is_found(by, pin, asked, python, run))
-        if not lacking:
-            raise
-        raise RequirementsMissing(lacking, as_of=as_of) from None
-
-
-def _is_found(by: Frontend, pin: str, asked: Asked, python: str, run: _Running) -> bool:
-    try:
-        by.find(pin, asked, python, run)
-    except CommandFailed:
-        return False
-    return True
-
-
-def _linked(wheels: Sequence[Wheel], directory: Path) -> Path | None:
-    """Put wheels into a new directory, for an installer to find; None where there are none."""
-    if not wheels:
-        return None
-    directory.mkdir()
-    for wheel in wheels:
-        shutil.copy(wheel.path, directory)
-    return directory
 
 
 def _link(place: str) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from wheelwell.logline import shown
+from wheelwell.mismatch import is_sign
 
 MOST = 8
 """How many lines are told."""
@@ -27,6 +28,10 @@ _TELLING = (
         r"Could not resolve host|name resolution|Name or service not known|Network is unreachable",
         re.IGNORECASE,
     ),
+    re.compile(r"\.p(?:yx|xd|xi):\d+:\d+: (?!warning)|\berror in \S+ setup command:"),
+    re.compile(r"Compatibility with CMake <|^\s*CMake [\d.]+ or higher is required"),
+    re.compile(r"VersionConflict: |NumPy 1\.x cannot be run in|note: '_?Py\w+' declared here"),
+    re.compile(r"feature `\w+` is required|lock file version `?\d`? requires"),
     re.compile(r"No solution found|^\s*╰─▶|\bwe can conclude\b|No matching distribution"),
 )
 _NOISE = re.compile(
@@ -55,7 +60,14 @@ def telling_lines(log: str) -> tuple[str, ...]:
     unique = [*dict.fromkeys(found)]
     unique = [line for line in unique if not _COMMAND.search(line)] or unique
     if len(unique) > MOST:  # the first compile error and what came of it in the end
-        unique = [*unique[: MOST // 2], *unique[-MOST // 2 :]]
+        first, rest, last = (
+            unique[: MOST // 2],
+            unique[MOST // 2 : -MOST // 2],
+            unique[-MOST // 2 :],
+        )
+        if not any(map(is_sign, first + last)) and (signs := [*filter(is_sign, rest)]):
+            first[-1] = signs[0]
+        unique = first + last
     return tuple(unique) or _last(lines)
 
 
@@ -67,18 +79,7 @@ def hint_for(log: str) -> str:
             "a Git checkout or git+https://…, "
             "or tell it by SETUPTOOLS_SCM_PRETEND_VERSION=1.0 in the environment"
         )
-    return next((hint for told, hint in _HINTS.items() if told.search(log)), "")
-
-
-_HINTS: Mapping[re.Pattern[str], str] = {
-    re.compile(
-        r"No CMAKE_\w{1,20}_COMPILER could be found|Unknown compiler\(s\)"
-        r"|no acceptable \w{1,20} compiler found|linker `[^`\n]{1,99}` not found"
-        r"|No such file or directory: '[^'\n]{0,99}(?:cc|\+\+|clang|gfortran|compiler)[\d.-]{0,9}'"
-        r"|command '[^'\n]{1,99}' failed: No such file",
-        re.IGNORECASE,
-    ): "there is no such compiler here: install one (build-essential on Debian), or set CC",
-}
+    return ""
 
 
 def _is_telling(line: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -29,6 +30,9 @@ _SWITCHES = (
     *("index-url", "extra-index-url", "find-links", "no-index", "build-index-url"),
 )
 """Switches that stand for the setting of the same name."""
+
+_CONSTRAINT = re.compile(r"\s*[A-Za-z0-9][\w.-]*\s*[<>=!~]")
+"""How a constraint begins that is given itself, and no file's name does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,15 +195,22 @@ def _pairs(texts: list[str], switch: str) -> Iterator[tuple[str, tuple[str, ...]
     yield from found.items()
 
 
-def _constraints(paths: list[str], fetch: Fetch) -> Iterator[str]:
-    if paths:
-        from wheelwell.lists.requirements import read
+def _constraints(given: list[str], fetch: Fetch) -> Iterator[str]:
+    """Yield constraints: those in files, and those that are given themselves."""
+    for text in given:
+        for request in _constraining(text, fetch):
+            if request.path or request.url:
+                raise InvalidRequest(f"{text}: {request.text} is no constraint")
+            yield request.as_constraint()
 
-        for path in paths:
-            for request in read(path, fetch=fetch).requests:
-                if request.path or request.url:
-                    raise InvalidRequest(f"{path}: {request.text} is no constraint")
-                yield request.as_constraint()
+
+def _constraining(text: str, fetch: Fetch) -> Sequence[Request]:
+    """Return what a file asks for, or a name with a version, as no file is called."""
+    if _CONSTRAINT.match(text) and not os.path.exists(text):
+        return [parse_request(text, directory=os.getcwd())]
+    from wheelwell.lists.requirements import read
+
+    return read(text, fetch=fetch).requests
 
 
 def _default_python(configuration: Configuration) -> str:

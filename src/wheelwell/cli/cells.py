@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 _LEFT_OUT = "…"
 _NO_ROOM = frozenset({"Mn", "Me", "Cf"})
 """Categories of characters that stand above, around or between others."""
@@ -49,6 +47,8 @@ def rows(text: str, columns: int) -> int:
 
 
 def _cells(letter: str) -> int:
+    import unicodedata  # seldom needed, and not on the way to a hit
+
     if unicodedata.category(letter) in _NO_ROOM:
         return 0
     return 2 if unicodedata.east_asian_width(letter) in "WF" else 1

@@ -354,7 +354,8 @@ def _add_settings(group: argparse._ArgumentGroup) -> None:
         action="append",
         default=[],
         metavar="FILE",
-        help="constrain the build requirements by the requirements in FILE (may repeat)",
+        help="constrain the build requirements by those in FILE, or by one itself, as in "
+        "'setuptools<81' (may repeat)",
     )
     group.add_argument(
         "--build-requirement",

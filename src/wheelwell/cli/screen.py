@@ -73,6 +73,7 @@ class Screen:
         if threading.current_thread() is threading.main_thread():
             self._before = signal.signal(signal.SIGCONT, self._forget)
         self._is_over = False
+        self._wake.clear()
         self._thread = threading.Thread(target=self._animate, daemon=True)
         self._thread.start()
 
@@ -131,26 +132,29 @@ class Screen:
         lines = self._draw(self._size())
         if not lines:
             return self._taken_away()
-        up = self._up()
+        above = self._rows_above()
         self._shown = [_COLOUR.sub("", line) for line in lines]
         joined = "\x1b[K\n".join(lines)
-        return f"{up}{joined}\x1b[J\r"
+        up = f"\x1b[{above}A" if above else ""
+        return f"\r{up}{joined}\x1b[J\r"
 
     def _taken_away(self) -> str:
-        """Return what leaves the cursor where the view began, and nothing of the view."""
+        """Return what leaves the cursor where the view began, and nothing of the view.
+
+        Row by row: tmux keeps what is erased from the top of the screen on.
+        """
         if not self._shown:
             return ""
-        up, self._shown = self._up(), ()
-        return f"{up}\x1b[J"
+        above, self._shown = self._rows_above(), ()
+        return "\r\x1b[J" + "\x1b[A\x1b[K" * above
 
-    def _up(self) -> str:
-        """Return what moves the cursor to the view's first line.
+    def _rows_above(self) -> int:
+        """Return how many rows of the view are above the cursor.
 
         A terminal that has become narrower has wrapped the lines, as nearly all do.
         """
         columns = self._size().columns
-        above = sum(rows(line, columns) for line in self._shown[:-1])
-        return f"\r\x1b[{above}A" if above else "\r"
+        return sum(rows(line, columns) for line in self._shown[:-1])
 
     def _size(self) -> os.terminal_size:
         try:

@@ -29,7 +29,8 @@ def of_outcome(outcome: Outcome, name: str, state: State) -> str:
     counted = f"[{state.count:{width}}/{state.total}]"
     word = "FAILED" if outcome.result is Result.FAILED else COUNTED[outcome.result]
     took = f" in {outcome.seconds:.1f} s" if outcome.result is Result.BUILT else ""
-    why = outcome.failure or outcome.why or outcome.blocked_by or outcome.note
+    degraded = "degraded" if outcome.is_degraded else ""
+    why = outcome.failure or outcome.why or outcome.blocked_by or outcome.note or degraded
     return f"{counted} {word:9} {name}{took}{f': {why}' if why else ''}"
 
 

@@ -13,8 +13,11 @@ from wheelwell.schedule import Standing
 class Busy:
     """Something that goes on."""
 
-    name: str
-    """What is built, for which Python."""
+    what: str
+    """The request that is built."""
+
+    python: str = ""
+    """The name of the Python that it is for."""
 
     since: float
     """When its step began, by the clock."""
@@ -30,6 +33,11 @@ class Busy:
 
     is_told: bool = False
     """Whether it was told of by a plain line."""
+
+    @property
+    def name(self) -> str:
+        """What is built, for which Python."""
+        return f"{self.what} for {self.python}" if self.python else self.what
 
     def seconds(self, now: float) -> float:
         """Return for how long its step has lasted."""

@@ -78,12 +78,20 @@ def _tasks(running: Sequence[Busy], now: float, columns: int, paint: _Paint) -> 
         if room >= min(longest, _NAMES):
             break
     for each, step, aside in zip(running, steps, asides, strict=True):
-        name = padded(each.name, min(longest, max(room, 1)))
+        name = padded(_named(each, room), min(longest, max(room, 1)))
         line = f"{padded(step, indent)}{name}  {aside}"
         if width(line) > columns:
             yield cut(line, columns)
         else:
             yield f"{paint.step(padded(step, indent))}{name}  {paint.aside(aside)}"
+
+
+def _named(busy: Busy, room: int) -> str:
+    """Return a task's name for so much room: of a long one the Python is told, too."""
+    ending = busy.name[len(busy.what) :]
+    if width(busy.name) <= room or 3 * width(ending) > 2 * room:
+        return busy.name
+    return f"{cut(busy.what, room - width(ending))}{ending}"
 
 
 def doing(busy: Busy) -> str:

@@ -14,7 +14,7 @@ from wheelwell.cli import print_json, warm_lines, warm_view
 from wheelwell.cli.lines import Lines
 from wheelwell.cli.screen import Screen, is_colored, is_terminal
 from wheelwell.cli.warm_state import Busy, State
-from wheelwell.outcome import Outcome
+from wheelwell.outcome import Outcome, subject_of
 from wheelwell.protocols import Reporter
 from wheelwell.schedule import Standing
 from wheelwell.warm.run import Watch
@@ -68,7 +68,11 @@ class Watching(Watch):
     def doing(self, step: str, subject: str, python: str) -> Iterator[None]:
         """Say what is done before the warm-up begins, as long as the block lasts."""
         busy = Busy(
-            name=self._named(subject, python), since=time.monotonic(), step=step, is_told=True
+            what=subject,
+            python=self._names.get(python, python),
+            since=time.monotonic(),
+            step=step,
+            is_told=True,
         )
         with self._lock:
             self._state = State(running={"": busy})
@@ -87,14 +91,20 @@ class Watching(Watch):
             if self._json:
                 print_json(outcome.to_json())
             elif not self._quiet:
-                name = self._named(outcome.request, outcome.python)
+                subject = subject_of(outcome.request, outcome.needed_by)
+                name = self._named(subject, outcome.python)
                 self._print(warm_lines.of_outcome(outcome, name, self._state))
             yield outcome
 
     def started(self, task: Task, cores: int, seconds: float | None) -> None:
         """Show that a task began."""
-        name = self._named(task.wanted.request.text, task.python)
-        busy = Busy(name=name, since=time.monotonic(), cores=cores, before=seconds)
+        busy = Busy(
+            what=subject_of(task.wanted.request.text, task.needed_by),
+            python=self._names.get(task.python, task.python),
+            since=time.monotonic(),
+            cores=cores,
+            before=seconds,
+        )
         with self._lock:
             self._state = self._state.started(task.name, busy)
 

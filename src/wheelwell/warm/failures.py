@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from wheelwell.outcome import Failure, Outcome, Result
+from wheelwell.outcome import Failure, Outcome, Result, subject_of
 
 _LINES = 4
 """How many telling lines of a log a summary shows."""
@@ -19,6 +19,8 @@ class Trouble:
     """One failure, of one request for the Pythons for which it failed alike."""
 
     request: str
+    """What failed, and for a build requirement who needed it first."""
+
     pythons: tuple[str, ...]
     """By the names under which they are shown."""
 
@@ -98,14 +100,14 @@ def _trouble(
     kept = lines if len(lines) <= _LINES else [*lines[: _LINES - 1], lines[-1]]
     behind = (request for each in group for request in blocked.get((each.request, each.python), ()))
     return Trouble(
-        request=first.request,
+        request=subject_of(first.request, first.needed_by),
         pythons=tuple(filter(None, (names.get(each.python, each.python) for each in group))),
         failure=first.failure,
         message=message,
         lines=tuple(kept),
         hint=first.error.hint if first.error else "",
         blocked=tuple(dict.fromkeys(behind)),
-        logs=tuple(_logs(group)),
+        logs=tuple(dict.fromkeys(_logs(group))),
     )
 
 

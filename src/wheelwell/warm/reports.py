@@ -11,6 +11,7 @@ from wheelwell.interpreter import Interpreter
 from wheelwell.outcome import Outcome, Result
 from wheelwell.pythons import names_of
 from wheelwell.quantities import as_age
+from wheelwell.remedy import remedy
 from wheelwell.warm.failures import Trouble, listed, troubles
 
 Pythons = Mapping[str, Interpreter]
@@ -82,6 +83,10 @@ def to_markdown(outcomes: Sequence[Outcome], pythons: Pythons, *, seconds: float
         lines.append("")
         for each in found:
             lines += _section(each)
+    degraded = [outcome for outcome in outcomes if outcome.is_degraded]
+    if degraded:
+        lines += ["## Degraded", ""]
+        lines += [line for outcome in degraded for line in _lacking(outcome, names)]
     built = [outcome for outcome in outcomes if outcome.result is Result.BUILT]
     if built:
         lines += ["## Built", "", "| wheel | Python | seconds |", "| --- | --- | --- |"]
@@ -107,9 +112,11 @@ def sentence(outcomes: Sequence[Outcome], *, seconds: float) -> str:
     found = counts(outcomes)
     said = {**_NAMES, "failed": f"failed{_kinds(outcomes)}"}
     parts = [f"{count} {said[name]}" for name, count in found.items() if count]
-    kept = saved(outcomes)
-    spared = f"; whoever asks next is spared {as_age(kept)} of builds" if kept else ""
-    return f"{', '.join(parts) or 'nothing was wanted'}, in {as_age(seconds)}{spared}"
+    kept, lacking = saved(outcomes), sum(outcome.is_degraded for outcome in outcomes)
+    less = f"; {lacking} of the wheels {'is' if lacking == 1 else 'are'} degraded"
+    spared = f"; whoever asks next is spared {as_age(kept)} of builds"
+    told = f"{', '.join(parts) or 'nothing was wanted'}, in {as_age(seconds)}"
+    return f"{told}{less if lacking else ''}{spared if kept else ''}"
 
 
 def failures(outcomes: Sequence[Outcome], pythons: Pythons) -> Iterator[str]:
@@ -158,6 +165,14 @@ def _section(trouble: Trouble) -> Iterator[str]:
         yield f"- not tried because of it: {listed(trouble.blocked)}"
     yield from (f"- log: `{log}`" for log in trouble.logs)
     yield ""
+
+
+def _lacking(outcome: Outcome, names: Mapping[str, str]) -> Iterator[str]:
+    assert outcome.wheel is not None
+    evidence = outcome.wheel.evidence
+    yield f"### {outcome.wheel.filename} for {names.get(outcome.python, outcome.python)}"
+    yield ""
+    yield from ("```text", *evidence, "```", "", f"- to try: {remedy(evidence)}", "")
 
 
 def _cell(text: str) -> str:
