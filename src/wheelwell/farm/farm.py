@@ -83,8 +83,10 @@ class Farm(Elastic):
             return _NOBODY if self._client.status == "connecting" else Room(slots=1, cores=1)
         try:
             self._look_around()
-        except OSError:
+        except TimeoutError:
             self._say_once(f"the scheduler at {self._address} does not answer")
+        except OSError:
+            return _NOBODY  # the connection is being lost, which is seen soon
         room = self._workers.room
         if not room.slots and not self._is_waiting:
             self._tell(f"waiting for workers at {self._address}")

@@ -22,14 +22,19 @@ if TYPE_CHECKING:
 class Look:
     """What was seen of a worker."""
 
-    host: str
-    """The name of its machine."""
+    host: str = ""
+    """The name of its machine, where it could tell."""
 
     cores: int = 1
     """That it may use."""
 
     why_not: str = ""
     """Why it cannot build for who asked, as a clause of which it is the subject; else empty."""
+
+    @property
+    def on_host(self) -> str:
+        """Where it is, as part of a sentence."""
+        return f" on {self.host}" if self.host else ""
 
 
 def about() -> dict[str, str]:

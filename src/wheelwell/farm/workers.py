@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import time
 import uuid
 from collections.abc import Collection, Mapping
+from concurrent.futures import CancelledError
 from dataclasses import dataclass
-from typing import Any
 
 from wheelwell.farm.connection import Client, ask
 from wheelwell.farm.look import Look, look
 from wheelwell.schedule import Room
+from wheelwell.version import VERSION
 
 _OFTEN = 1.0
 """How often, in seconds, the scheduler is asked at most who is there."""
@@ -26,14 +28,19 @@ class _Worker:
     memory: int
     """What it declares to have, in bytes; 0 where it says nothing."""
 
-    looking: Any
-    """The future of the look at it."""
-
     seen: Look | None = None
+    """None until it was looked at."""
+
+    is_lost: bool = False
+    """Whether the look at it was lost on its way."""
+
+    @property
+    def is_fit(self) -> bool:
+        return self.seen is not None and not self.seen.why_not
 
 
 class Workers:
-    """Who is there. One thread uses it."""
+    """Who is there. One thread uses it; looks are on their way meanwhile, and not waited for."""
 
     def __init__(
         self, client: Client, versions: Mapping[str, str], opening: bytes, path: str
@@ -47,13 +54,13 @@ class Workers:
     @property
     def fit(self) -> Collection[str]:
         """The addresses of those that can build."""
-        return [address for address, each in self._known.items() if _is_fit(each)]
+        return [address for address, each in self._known.items() if each.is_fit]
 
     @property
     def unfit(self) -> list[str]:
         """Why others cannot, a sentence for each."""
         return [
-            f"the worker {each.name} ({address}) on {each.seen.host} {each.seen.why_not}"
+            f"the worker {each.name} ({address}){each.seen.on_host} {each.seen.why_not}"
             for address, each in self._known.items()
             if each.seen is not None and each.seen.why_not
         ]
@@ -66,7 +73,7 @@ class Workers:
     @property
     def room(self) -> Room:
         """What those that can build have: a slot for each thread."""
-        there = [each for each in self._known.values() if _is_fit(each)]
+        there = [each for each in self._known.values() if each.is_fit]
         return Room(
             slots=sum(each.threads for each in there),
             cores=sum(each.seen.cores for each in there if each.seen is not None),
@@ -75,26 +82,53 @@ class Workers:
     @property
     def memory(self) -> int:
         """The most that one of them declares to have, in bytes; 0 where none does."""
-        return max((each.memory for each in self._known.values() if _is_fit(each)), default=0)
+        return max((each.memory for each in self._known.values() if each.is_fit), default=0)
 
     def look_around(self) -> None:
-        """See who has come and gone. Looks go on meanwhile: nobody is waited for.
-
-        Raises `OSError` where the scheduler does not answer.
-        """
+        """See who has come and gone. Raises `OSError` where the scheduler does not answer."""
         now = time.monotonic()
-        if now - self._asked >= _OFTEN:
-            self._asked = now
-            there = ask(self._client, "identity", n_workers=-1)["workers"]
-            for address in self._known.keys() - there.keys():
+        if now - self._asked < _OFTEN:
+            return
+        self._asked = now
+        there = ask(self._client, "identity", n_workers=-1)["workers"]
+        for address, each in list(self._known.items()):
+            if address not in there or each.is_lost:
                 del self._known[address]
-            for address in there.keys() - self._known.keys():
-                self._known[address] = self._found(address, there[address])
-        for each in self._known.values():
-            if each.seen is None and each.looking.done():
-                each.seen = _seen(each.looking)
+        for address in there.keys() - self._known.keys():
+            told = there[address]
+            worker = self._known[address] = _Worker(
+                name=str(told.get("name", address)),
+                threads=int(told["nthreads"]),
+                memory=int(told.get("resources", {}).get("memory", 0)),
+            )
+            self._client.loop.add_callback(self._look_at, address, worker)
 
-    def _found(self, address: str, told: Mapping[str, Any]) -> _Worker:
+    async def _look_at(self, address: str, worker: _Worker) -> None:
+        """Look at a worker, on the client's own loop."""
+        try:
+            worker.seen = await self._version_of(address) or await self._look_of(address)
+        except BaseException:  # noqa: BLE001  (it or its scheduler has gone: it is found again)
+            worker.is_lost = True
+
+    async def _version_of(self, address: str) -> Look | None:
+        """Return why a worker cannot even be looked at: one without wheelwell would not live on."""
+        found = await self._client.run(
+            importlib.metadata.version,
+            "wheelwell",
+            workers=[address],
+            on_error="return",
+            asynchronous=True,
+        )
+        version = found[address]
+        if isinstance(version, importlib.metadata.PackageNotFoundError):
+            return Look(why_not=f"has no wheelwell: install wheelwell[farm]=={VERSION} there")
+        if isinstance(version, Exception):
+            raise version
+        if version != importlib.metadata.version("wheelwell"):
+            return Look(why_not=f"has wheelwell {version}, where {VERSION} asks")
+        return None
+
+    async def _look_of(self, address: str) -> Look:
         looking = self._client.submit(
             look,
             *self._wanted,
@@ -103,29 +137,11 @@ class Workers:
             priority=_FIRST,
             pure=False,
         )
-        return _Worker(
-            name=str(told.get("name", address)),
-            threads=int(told["nthreads"]),
-            memory=int(told.get("resources", {}).get("memory", 0)),
-            looking=looking,
-        )
-
-
-def _is_fit(worker: _Worker) -> bool:
-    return worker.seen is not None and not worker.seen.why_not
-
-
-def _seen(looking: Any) -> Look | None:
-    """Return what a look came to; None where it was lost with its worker."""
-    if looking.status == "cancelled":
-        return None
-    error = looking.exception()
-    if error is None:
-        found: Look = looking.result()
+        try:
+            found: Look = await self._client.gather(looking, asynchronous=True)
+        except (OSError, CancelledError):  # it has gone, or who would tell has
+            raise
+        except Exception as error:  # noqa: BLE001  (whatever another installation comes to)
+            why = f"cannot tell of itself ({type(error).__name__}: {error})"
+            return Look(why_not=f"{why}: is the same wheelwell installed there?")
         return found
-    first = next(iter(str(error).splitlines()), "")
-    return Look(
-        host="its machine",
-        why_not=f"cannot tell of itself ({type(error).__name__}: {first}): is this version of "
-        "wheelwell installed there?",
-    )
