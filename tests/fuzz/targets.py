@@ -38,7 +38,9 @@ from wheelwell.identity import Identity
 from wheelwell.interpreter import Interpreter
 from wheelwell.lists import reading, requirements
 from wheelwell.lists.wanted import Choice
+from wheelwell.mismatch import Given, remedy_for
 from wheelwell.record import Record
+from wheelwell.remedy import to_mend
 from wheelwell.request import ARCHIVE_SUFFIXES, parse_request
 from wheelwell.requires_python import admits
 from wheelwell.sources import archive, index, naming, select
@@ -487,6 +489,8 @@ def _log(data: bytes) -> None:
     assert len(lines) <= loglines.MOST
     assert all(line.isprintable() or "\t" in line for line in lines), lines
     loglines.hint_for(text)
+    to_mend(lines, text.splitlines())
+    remedy_for(lines, Given(project="a", python="3.14", requirements={}))
 
 
 _LOG = b"""\x1b[31m  building
