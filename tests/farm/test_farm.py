@@ -158,7 +158,7 @@ def test_workers_may_come_and_go_and_a_scheduler_that_is_gone_is_told_of(
     told: list[str] = []
     with (
         farming(tmp_path / "farm", workers=0) as farm,
-        Farm(farm.address, cache, tell=told.append) as executor,
+        Farm(farm.address, cache, tell=told.append, warn=lambda _: None) as executor,
         ThreadPoolExecutor(1) as thread,
     ):
         warming = thread.submit(results, cache.warm(["waiting"], executor=executor))
@@ -198,7 +198,7 @@ def test_the_command_ends_builds_on_workers_however_it_is_ended(
         worker = waiting.worker()
         process.send_signal(how)
         said = process.stderr.read()
-        assert process.wait(60) == (130 if how is signal.SIGINT else -signal.SIGKILL)
+        assert process.wait(60) == (130 if how is signal.SIGINT else -signal.SIGKILL), said
     if how is signal.SIGINT:  # it waits for the worker to have ended it
         assert not processes_matching(waiting.sleep)
         assert "Traceback" not in said
