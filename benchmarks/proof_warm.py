@@ -18,7 +18,6 @@ import json
 import subprocess
 import sys
 import tempfile
-import time
 import zipfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,6 +25,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
+
+sys.path.append(str(Path(__file__).parents[1]))
+
+from benchmarks import timing
 
 LIST = Path(__file__).parent / "warm" / "requirements.txt"
 PYTHONS = ("3.11", "3.12", "3.13")
@@ -91,17 +94,16 @@ def _listed(place: Path, only: Sequence[str] | None) -> Path:
 
 
 def _warm(place: Path, name: str, listed: Path, pythons: Sequence[str]) -> dict[str, Any]:
-    """Run a warm-up, and return its report, with the seconds that the whole command took."""
+    """Run a warm-up, and return its report, with what the whole command took."""
     report = place / f"{name}.json"
     argv = [sys.executable, "-m", "wheelwell", "warm", "-r", str(listed), "--no-binary", ":all:"]
     argv += ["--only-binary", ",".join(UPSTREAM)]
     argv += [switch for python in pythons for switch in ("--python", python)]
     argv += ["--wheelhouse", str(place / "wheels"), "--cache-dir", str(place / "cache")]
     argv += ["--report", str(report), "--summary", str(report.with_suffix(".md"))]
-    began = time.monotonic()
-    subprocess.run(argv, check=False, stdin=subprocess.DEVNULL)
-    told: dict[str, Any] = json.loads(report.read_text("utf-8"))
-    return {**told, "command": time.monotonic() - began}
+    report.unlink(missing_ok=True)
+    took = timing.call(lambda: subprocess.run(argv, check=False, stdin=subprocess.DEVNULL))
+    return {**json.loads(report.read_text("utf-8")), "took": took}
 
 
 # Checking.
@@ -160,8 +162,9 @@ def _show(runs: Sequence[Mapping[str, Any]], checked: Sequence[Checked]) -> None
     print(f"\n{len(first['outcomes'])} requests: {_backends(first)}.\n")
     for ordinal, run in zip(("first", "second"), runs, strict=True):
         counts = ", ".join(f"{count} {name}" for name, count in run["counts"].items() if count)
-        took = f"{run['command']:.0f} s, {run['seconds_saved']:.0f} s of builds are spared"
-        print(f"- The {ordinal} run: {counts}; {took}.")
+        took = f"{run['took'].wall:.0f} s, {run['took'].cpu:.0f} s of user and system time"
+        spared = f"{run['seconds_saved'] / 60:.0f} minutes of builds"
+        print(f"- The {ordinal} run: {counts}; {took}; whoever asks next is spared {spared}.")
     print("\n| Python | built | another build's | upstream's | failed | checked |")
     print("| --- | --- | --- | --- | --- | --- |")
     for python, told in first["pythons"].items():
@@ -181,10 +184,11 @@ def _show(runs: Sequence[Mapping[str, Any]], checked: Sequence[Checked]) -> None
 
 def _backends(report: Mapping[str, Any]) -> str:
     """Say how many projects there are, and how many of them gave a native wheel."""
-    projects = {each["request"] for each in report["outcomes"]}
-    wheels = {each["request"]: each["wheel"] for each in report["outcomes"] if each["wheel"]}
-    native = sum(not wheel["filename"].endswith("-none-any.whl") for wheel in wheels.values())
-    return f"{len(projects)} projects, {native} of which gave a wheel of compiled code"
+    outcomes = report["outcomes"]
+    made = [each for each in outcomes if each["result"] in {"built", "hit"}]
+    native = {x["request"] for x in made if not x["wheel"]["filename"].endswith("-none-any.whl")}
+    projects = {each["request"] for each in outcomes}
+    return f"{len(projects)} projects, {len(native)} of which gave a wheel of compiled code"
 
 
 def _failures(report: Mapping[str, Any]) -> dict[tuple[str, ...], list[str]]:

@@ -123,7 +123,8 @@ _OTHERS = {
         r"|feature `edition\d+` is required|lock file version `?\d`? requires"
     ): "the Rust here is too old for it: install a newer one (rustup update stable)",
     re.compile(
-        r"error: .*\[-W(implicit-function-declaration|implicit-int|int-conversion"
+        r"error: (?!.*function ['\u2018]_?Py[A-Z_])"  # of which no compiler flag makes one
+        r".*\[-W(implicit-function-declaration|implicit-int|int-conversion"
         r"|incompatible-pointer-types)\]"
     ): (
         "its C code is too old for this compiler, which refuses what was a warning once: "

@@ -26,7 +26,7 @@ git2.h libgit2.pc -lgit2 | libgit2-dev libgit2-devel libgit2-dev libgit2
 glib.h glib-2.0.pc | libglib2.0-dev glib2-devel glib-dev glib
 gmp.h gmp.pc -lgmp | libgmp-dev gmp-devel gmp-dev gmp
 graphviz/ libcgraph.pc -lcgraph | libgraphviz-dev graphviz-devel graphviz-dev graphviz
-gssapi/ gssapi.h krb5.h krb5-config krb5-gssapi.pc -lkrb5 | libkrb5-dev krb5-devel krb5-dev krb5
+gssapi/ gssapi.h krb5.h krb5-config krb5-gssapi.pc -lkrb5 -lgssapi_krb5 | libkrb5-dev krb5-devel krb5-dev krb5
 hdf5.h hdf5.pc h5cc -lhdf5 | libhdf5-dev hdf5-devel hdf5-dev hdf5
 jpeglib.h libjpeg.pc -ljpeg | libjpeg-dev libjpeg-turbo-devel libjpeg-turbo-dev jpeg-turbo
 lapack.pc blas.pc openblas.pc openblas -llapack -lblas -lopenblas | libopenblas-dev openblas-devel openblas-dev openblas
@@ -63,9 +63,9 @@ sql.h sqlext.h odbc_config odbc.pc -lodbc | unixodbc-dev unixODBC-devel unixodbc
 sqlite3.h sqlite3.pc -lsqlite3 | libsqlite3-dev sqlite-devel sqlite-dev sqlite
 sys/acl.h -lacl | libacl1-dev libacl-devel acl-dev -
 sys/capability.h -lcap | libcap-dev libcap-devel libcap-dev -
-systemd/ libsystemd.pc -lsystemd | libsystemd-dev systemd-devel elogind-dev -
+systemd/ libsystemd.pc -lsystemd | libsystemd-dev systemd-devel - -
 sybdb.h -lsybdb | freetds-dev freetds-devel freetds-dev freetds
-tcl.h tk.h | tk-dev tk-devel tk-dev tcl-tk
+tcl.h tk.h -ltcl8.6 -ltk8.6 | tk-dev tk-devel tk-dev tcl-tk
 turbojpeg.h libturbojpeg.pc | libturbojpeg0-dev turbojpeg-devel libjpeg-turbo-dev jpeg-turbo
 uuid/uuid.h uuid.pc | uuid-dev libuuid-devel util-linux-dev -
 virt.h libvirt/ libvirt.pc | libvirt-dev libvirt-devel libvirt-dev libvirt
@@ -77,12 +77,13 @@ zmq.h libzmq.pc -lzmq | libzmq3-dev zeromq-devel zeromq-dev zeromq
 zstd.h libzstd.pc -lzstd | libzstd-dev libzstd-devel zstd-dev zstd
 # programs
 apxs apxs2 | apache2-dev httpd-devel apache2-dev httpd
-cc gcc | build-essential gcc build-base gcc
-c++ g++ | build-essential gcc-c++ build-base gcc
+cc gcc | build-essential gcc build-base gcc | xcode-select --install on macOS
+c++ g++ | build-essential gcc-c++ build-base gcc | xcode-select --install on macOS
+clang clang++ | clang clang clang llvm | xcode-select --install on macOS
 autoreconf autoconf | autoconf autoconf autoconf autoconf
 automake aclocal | automake automake automake automake
 cargo rustc | cargo cargo cargo rust
-cmake | cmake cmake cmake cmake
+cmake | cmake cmake cmake cmake | --build-requirement cmake
 flex | flex flex flex flex
 bison | bison bison bison bison
 git | git git git git
@@ -94,36 +95,40 @@ m4 | m4 m4 m4 m4
 make | make make make make
 mpicc | libopenmpi-dev openmpi-devel openmpi-dev open-mpi
 nasm | nasm nasm nasm nasm
-ninja | ninja-build ninja-build samurai ninja
+ninja | ninja-build ninja-build samurai ninja | --build-requirement ninja
 nvcc | nvidia-cuda-toolkit cuda-toolkit - -
 patch | patch patch patch gpatch
 patchelf | patchelf patchelf patchelf patchelf
 perl | perl perl perl perl
 pkg-config pkgconf | pkgconf pkgconf-pkg-config pkgconf pkgconf
 protoc | protobuf-compiler protobuf-compiler protoc protobuf
-swig | swig swig swig swig
+swig | swig swig swig swig | --build-requirement swig
 """  # noqa: E501
-"""What is missing, and after the bar the package of each system that brings it.
+"""What is missing, after the bar the package of each system that brings it, then what else does.
 
 A header, or the directory of such; `NAME.pc`, the file that `pkg-config` looks for; `-lNAME`, what
 a linker is told; else a program.
 """
 
 
-def _read(table: str) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+def _read(table: str) -> dict[str, str]:
+    found: dict[str, str] = {}
     for line in table.strip().splitlines():
-        names, bar, packages = line.partition(" | ")
+        names, bar, brought = line.partition(" | ")
         if bar:
-            found |= dict.fromkeys(names.split(), packages.split())
+            found |= dict.fromkeys(names.split(), _told(*brought.split(" | ")))
     return found
 
 
-_PACKAGES = _read(_TABLE)
+def _told(packages: str, other: str = "") -> str:
+    pairs = zip(_SYSTEMS, packages.split(), strict=True)
+    told = [f"{system}: {package}" for system, package in pairs if package != "-"]
+    return ", ".join([*told, f"or {other}"] if other else told)
+
+
+_BROUGHT = _read(_TABLE)
 
 
 def packages_of(missing: str) -> str:
     """Say which packages bring what is missing, by system; empty where that is not known."""
-    found = _PACKAGES.get(missing) or _PACKAGES.get(f"{missing.partition('/')[0]}/")
-    pairs = zip(_SYSTEMS, found or (), strict=False)
-    return ", ".join(f"{system}: {package}" for system, package in pairs if package != "-")
+    return _BROUGHT.get(missing) or _BROUGHT.get(f"{missing.partition('/')[0]}/", "")

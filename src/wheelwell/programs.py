@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 _ALIKE = {
-    **dict.fromkeys(("c", "clang", "gcc", "icc", "icx"), "cc"),
-    **dict.fromkeys(("cxx", "clang++", "g++", "icpc", "icpx"), "c++"),
+    **dict.fromkeys(("c", "gcc", "icc", "icx"), "cc"),
+    **dict.fromkeys(("cxx", "g++", "icpc", "icpx"), "c++"),
     **dict.fromkeys(("f77", "f90", "f95", "flang", "fortran", "g77", "ifort", "ifx"), "gfortran"),
     **dict.fromkeys(("mpic++", "mpicxx", "mpif77", "mpif90", "mpifort"), "mpicc"),
     **dict.fromkeys(("ninja-build", "samu"), "ninja"),
@@ -16,7 +16,7 @@ _ALIKE = {
 }
 """What a program is also called, or the language that it is asked for."""
 
-_COMPILERS = frozenset({"cc", "c++", "gfortran"})
+_COMPILERS = frozenset({"cc", "c++", "clang", "clang++", "gfortran"})
 _VERSION = re.compile(r"-[\d.]+$")
 
 

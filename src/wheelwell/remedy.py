@@ -37,10 +37,11 @@ def to_mend(telling: Iterable[str], log: Iterable[str]) -> str:
     In the rest of its log a build also tells what it misses, and can do without.
     """
     told, said = [*telling], [*log]
-    is_about_packages = any("pkg-config" in line for line in told)
+    is_about_packages = any("pkg-config" in line or "pkgconfig" in line for line in told)
     otherwise = () if any(map(is_sign, told)) else _OTHERWISE
     return (
-        _first((*_CERTAIN, *_LIKELY, *otherwise), told[::-1])
+        (_first(_OF_PKG_CONFIG, said) if is_about_packages else "")  # without it, none is found
+        or _first((*_CERTAIN, *_LIKELY, *otherwise), told[::-1])
         or _first(_CERTAIN, said[::-1])  # what was missing last, it could not do without
         or (_first(_OF_PACKAGES, said) if is_about_packages else "")  # others stand in for it
     )
@@ -122,7 +123,13 @@ def _host(name: str) -> str:
 
 _CERTAIN: _Remedies = (
     (re.compile(r"fatal error: '?([\w./+-]+)'?(?:: No such file| file not found)"), _header),
-    (re.compile(r"cannot find -l(\S+?):?(?:\s|$)|library not found for -l(\S+)"), _library),
+    (
+        re.compile(
+            r"cannot find -l(\S+?):?(?:\s|$)|library not found for -l(\S+)"
+            r"|library '(\S+)' not found"
+        ),
+        _library,
+    ),
     (
         re.compile(
             r"[Cc]ommand '?(\S+?)'? failed: (?:No such file|Permission denied)"
@@ -138,11 +145,21 @@ _CERTAIN: _Remedies = (
         ),
         _compiler,
     ),
+    (re.compile(r"\bsh: (?:\d+: )?(?!git:)([\w./+-]+): not found$"), _program),
     (re.compile("Cargo, the Rust package manager, is not installed"), _of("cargo")),
     (re.compile(r"find a build program corresponding to \"([^\"]{1,99})\""), _command),
 )
 """What a compiler or linker says that cannot go on, and what it misses."""
 
+_OF_PKG_CONFIG: _Remedies = (
+    (
+        re.compile(
+            r"Could NOT find PkgConfig|[Dd]id not find pkg-config|pkg-config script could not be"
+            r"|Pkg-config (?:binary|for machine).* not found"
+        ),
+        _of("pkg-config"),
+    ),
+)
 _OF_PACKAGES: _Remedies = (
     (
         re.compile(
@@ -153,12 +170,13 @@ _OF_PACKAGES: _Remedies = (
     ),
 )
 _LIKELY: _Remedies = (
+    *_OF_PKG_CONFIG,
     *_OF_PACKAGES,
     (re.compile(r"Program '?([\w.+-]+)'? not found"), _command),
     (
         re.compile(
             r"\[Errno \d+\] (?:No such file|Permission denied).*'(\S+)'$"
-            r"|(?<![\w.+-])([\w.+-]+):?(?: executable)?(?: was)? not found\b"
+            r"|(?<![\w.+-])(?!git:)([\w.+-]+):?(?: executable)?(?: was)? not found\b"
             r"|[Cc]ould not (?:run|find) ([\w.+-]+)|linker `([^`]+)` not found"
             r"|\b(?:make|env): ['\u2018]?([\w./+-]+)['\u2019]?: (?:No such file|Permission denied)"
         ),
@@ -168,13 +186,15 @@ _LIKELY: _Remedies = (
     (re.compile("Failed to find nvcc|CUDA_HOME environment variable is not set"), _of("nvcc")),
     (re.compile("CMake must be installed|CMakeNotFoundError|Problem with the CMake"), _of("cmake")),
     (re.compile("Could not detect Ninja|NinjaNotFoundError"), _of("ninja")),
-    (re.compile("Could NOT find PkgConfig|pkg-config script could not be"), _of("pkg-config")),
     (re.compile("sure the libxml2 and libxslt development packages"), _of("xslt-config")),
 )
 """What others say that miss something; of what a failed build says, only its telling lines."""
 
 _OTHERWISE: _Remedies = (
-    (re.compile(r":\d+: error: .*?[\u2018'\"](?:struct )?(_?Py[A-Z_]\w*)"), _of_python),
+    (
+        re.compile(r":\d+: error: .*?[\u2018'\"](?:struct )?(?!PyArray|PyUFunc)(_?Py[A-Z_]\w*)"),
+        _of_python,
+    ),
     (re.compile(r"Could not resolve host: ([\w.-]+)|[Nn]ame resolution|Name or service"), _host),
 )
 """What says that it failed for want of what cannot be installed."""

@@ -92,7 +92,7 @@ def test_no_compiler(cache: Cache, tmp_path: Path, cc: str) -> None:
     tree = materialise("c-extension", tmp_path)
     says = ["build_wheel failed", "  | ", "  log: ", "try: "]
     told = cache.refuses(tree, says=says, environ={"CC": cc})
-    assert ("there is no such compiler here" in told) is (cc == "no-such-compiler")
+    assert ("install a compiler: no-such-compiler cannot" in told) is (cc == "no-such-compiler")
 
 
 def test_compile_that_fails(cache: Cache, tmp_path: Path) -> None:

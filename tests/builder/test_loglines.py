@@ -176,9 +176,10 @@ def test_log_that_says_nothing_of_errors_is_told_by_its_end() -> None:
 
 def test_a_whole_command_line_is_told_only_where_nothing_else_is() -> None:
     command = "error: Command '['gcc', '-c', 'a.c']' returned non-zero exit status 1."
+    maturin = "Error: command ['maturin', 'build-wheel'] returned non-zero exit status 1"
     reason = "a.c:9:10: fatal error: portaudio.h: No such file or directory"
 
-    assert telling_lines(f"{reason}\n{command}\n") == (reason,)
+    assert telling_lines(f"{reason}\n{command}\n{maturin}\n") == (reason,)
     assert telling_lines(f"running build_ext\n{command}\n") == (command,)
 
 

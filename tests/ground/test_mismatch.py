@@ -369,6 +369,10 @@ def test_other_ages_have_their_own_ways_out(log: str, what: str) -> None:
     [
         "a.c:3:5: error: expected ‘;’ before ‘}’ token",
         "ModuleNotFoundError: No module named 'torch'",
+        (
+            "a.c:9:3: error: implicit declaration of function ‘_PyGen_Send’; did you mean "
+            "‘PyIter_Send’? [-Wimplicit-function-declaration]"
+        ),
         "error: ‘foo’ undeclared; did you mean ‘PyUnicode_GET_SIZE’?",
         "AttributeError: module 'collections' has no attribute 'Frob'",
         "error:",

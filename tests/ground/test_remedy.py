@@ -18,7 +18,11 @@ from wheelwell.remedy import remedy, to_install, to_mend
         ("/usr/bin/ld: cannot find -lpq: No such file or directory", "the library pq "),
         ("/usr/bin/ld: cannot find -lyaml", "the library yaml "),
         ("ld: library not found for -lz", "the library z "),
+        ("ld: library 'xml2' not found", "the library xml2 for development (Debian: libxml2-dev"),
         ("[Errno 2] No such file or directory: 'gcc'", "a compiler: gcc cannot be started"),
+        ("[Errno 2] No such file or directory: 'clang'", "Debian: clang, "),
+        ("error: command 'gcc' failed: No such file", "gcc, or xcode-select --install on macOS)"),
+        ("sh: 1: cmake: not found", "cmake, or --build-requirement cmake)"),
         ("[Errno 13] Permission denied: '/opt/cc'", "a compiler: /opt/cc cannot be started"),
         ("command 'gcc' failed: No such file or directory", "a compiler: gcc cannot be started"),
         ("unable to execute 'cc': No such file or directory", "a compiler: cc cannot be started"),
@@ -123,6 +127,8 @@ def test_what_mends_a_build_is_read_from_its_telling_lines(line: str, told: str)
         "a.c:9: error: too few arguments to ‘_PyLong_AsByteArray’",
         "a.c:9: error: ‘PyArray_Descr’ {aka ‘struct _PyArray_Descr’} has no member named ‘elsize’",
         "configure: error: no acceptable frob found",
+        "sh: 1: git: not found",
+        "a.c:3:1: error: unknown type name ‘PyArrayFoo’",
     ],
 )
 def test_what_is_no_program_and_no_header_of_the_system_is_not_to_be_installed(line: str) -> None:
@@ -153,11 +159,26 @@ def test_of_packages_that_may_stand_in_for_each_other_the_first_is_told() -> Non
     )
 
 
+def test_where_pkg_config_is_missing_it_is_told_before_what_it_would_find() -> None:
+    telling = ['../meson.build:9:1: ERROR: Dependency "cairo" not found, tried pkgconfig']
+    log = ["Did not find pkg-config by name 'pkg-config'", *telling]
+
+    assert "program pkg-config (" in to_mend(telling, log)
+    assert "cairo.pc" in to_mend(telling, telling)
+    assert to_mend(["error: something else"], log[:1]) == ""
+
+
+def test_a_program_that_a_shell_does_not_find_is_told_from_the_log() -> None:
+    log = ["/bin/sh: 1: krb5-config: not found", "sh: 1: frobnicate: not found"]
+
+    assert "Debian: libkrb5-dev" in to_mend(["error: something else"], log)
+
+
 @pytest.mark.parametrize(
     ("named", "name"),
     [
         ("/usr/bin/x86_64-linux-gnu-g++-12", "c++"),
-        ("clang-17", "cc"),
+        ("clang-17", "clang"),
         ("aarch64-linux-musl-gcc", "cc"),
         ("CXX", "c++"),
         ("Fortran", "gfortran"),

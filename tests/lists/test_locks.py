@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from support.values import CPYTHON_313
 from wheelwell.errors import ConfigurationError
 from wheelwell.lists.files import source_of, wheel_of
 from wheelwell.lists.reading import read
-from wheelwell.lists.wanted import Choice, Wanted
+from wheelwell.lists.wanted import Choice, File, Wanted
 
 A, B, C, D = ("a" * 64, "b" * 64, "c" * 64, "d" * 64)
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -484,6 +485,11 @@ def test_where_files_are_is_kept(tmp_path: Path) -> None:
     assert wheel.hashes == (f"sha256:{B}",)
     assert (source.name, source.hashes) == ("compiled", (f"sha256:{A}",))
     assert wheel_of(compiled, tags[:1]) is None
+    better = File("compiled-1.0-cp313-cp313-manylinux_2_36_x86_64.whl", (), f"{wheel.url}.whl")
+    for files in ((better, *compiled.files), (*compiled.files, better)):
+        best = wheel_of(replace(compiled, files=files), tags)
+        assert best is not None
+        assert best.url == better.url
 
 
 def test_a_dependency_that_leads_nowhere_is_told(tmp_path: Path) -> None:

@@ -139,10 +139,10 @@ def test_an_archive_that_is_called_otherwise_gets_a_name_that_installers_know(
     machine: Machine,
 ) -> None:
     machine.sdist("some-thing")
-    archive = machine.home / "main.zip"
+    archive = machine.home / "release-9.zip"
     (machine.home / "made-some-thing-1.0" / "some_thing-1.0.tar.gz").rename(archive)
     machine.index.remove("some_thing-1.0.tar.gz")
-    (outcome,) = machine.warm("./main.zip", "--sdists")
+    (outcome,) = machine.warm("./release-9.zip", "--sdists")
     assert outcome["sdist"]["filename"] == "some_thing-1.0.tar.gz"
     (machine.house / "some_thing-1.0-py3-none-any.whl").unlink()
     words = ("--no-index", "--find-links", "house", "some-thing")

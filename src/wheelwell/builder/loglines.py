@@ -37,7 +37,7 @@ _TELLING = (
 _NOISE = re.compile(
     r"^[\s|]*(File \"|raise |Traceback|[~^\s]+$)|subprocess-exited-with-error|Werror"
 )
-_COMMAND = re.compile(r"error: Command '\[.*returned non-zero exit status")
+_COMMAND = re.compile(r"[Ee]rror: [Cc]ommand '?\[.*returned non-zero exit status")
 """How a whole command line is told, which has failed for the reason that was told before."""
 
 

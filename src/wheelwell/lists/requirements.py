@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import unquote, urljoin, urlsplit
 
 from wheelwell.errors import ConfigurationError, InvalidRequest, WheelwellError
+from wheelwell.lists.beside import URL, below, identity, links, local
 from wheelwell.lists.content import read_bytes
 from wheelwell.lists.lines import decoded, lines
+from wheelwell.lists.requested import requested
 from wheelwell.lists.switches import OF_REQUIREMENTS, Line, read_line
 from wheelwell.opposites import names_in
-from wheelwell.request import ARCHIVE_SUFFIXES, Request, parse_request
+from wheelwell.request import Request
 from wheelwell.urls import without_credentials
-
-_HASH = re.compile(r"(\w+):([0-9A-Fa-f]+)")
-_URL = re.compile(r"(?:https?|file):", re.IGNORECASE)
-
-_HASHES = ("sha256", "sha384", "sha512")
-"""Kinds of hashes that a requirement may promise, as with pip."""
 
 _FILES = 1000
 """How many files may be read for one, so that none that names others twice goes on for ever."""
@@ -70,7 +64,7 @@ def read(path: str, *, fetch: Fetch | None = None) -> Listed:
     line for what cannot be read or is not known.
     """
     reader = _Reader(fetch or _refuse)
-    place = path if _URL.match(path) else os.path.abspath(path)
+    place = path if URL.match(path) else os.path.abspath(path)
     reader.read(place, (), is_constraining=False)
     listed = reader.listed
     if listed.is_hashed:
@@ -84,7 +78,7 @@ def parse(text: str, directory: str) -> list[Request]:
     Raises `InvalidRequest`.
     """
     found = (read_line(line) for _, line in lines(text, os.environ))
-    return [_requirement(line, directory) for line in found]
+    return [requested(line, directory) for line in found]
 
 
 def _refuse(url: str) -> bytes:
@@ -133,7 +127,7 @@ class _Reader:
         self.count += 1
         if "\0" in path:
             raise ConfigurationError(f"no file is called {shown!r}")
-        if _identity(path) in map(_identity, above):
+        if identity(path) in map(identity, above):
             names = " and ".join(map(without_credentials, above))
             raise ConfigurationError(f"{shown} names itself, through {names}")
         if self.count > _FILES or len(above) > _FILES // 10:
@@ -153,7 +147,7 @@ class _Reader:
         try:
             if path.lower().startswith(("http:", "https:")):
                 return decoded(self.fetch(path))
-            return decoded(read_bytes(_local(path)))
+            return decoded(read_bytes(local(path)))
         except ValueError as error:
             raise ConfigurationError(
                 f"{shown} cannot be read: {error}",
@@ -166,7 +160,7 @@ class _Reader:
             raise ConfigurationError(why, hint=error.hint) from error
 
     def _take(self, line: Line, path: str, *, is_constraining: bool) -> None:
-        request = _requirement(line, os.path.dirname(_local(path)))
+        request = requested(line, os.path.dirname(local(path)))
         self.listed.has_hash |= any(name == "--hash" for name, _ in line.switches)
         if not is_constraining:
             self.listed.requests.append(request)
@@ -181,7 +175,7 @@ class _Reader:
     def _switch(self, line: Line, path: str, above: tuple[str, ...], place: str) -> None:
         for name, value in line.switches:
             if name in {"--requirement", "--constraint"}:
-                self.read(_below(path, value), above, is_constraining=name == "--constraint")
+                self.read(below(path, value), above, is_constraining=name == "--constraint")
             elif name in OF_REQUIREMENTS:
                 raise InvalidRequest(f"{name} stands behind a requirement")
             else:
@@ -208,93 +202,5 @@ class _Reader:
         elif name == "--no-index":
             listed.switches["no-index"] = True
         else:
-            found = _links(path, value) if name == "--find-links" else value
+            found = links(path, value) if name == "--find-links" else value
             listed.switches.setdefault(name.removeprefix("--"), []).append(found)
-
-
-def _requirement(line: Line, directory: str) -> Request:
-    hashes, config = [], dict[str, tuple[str, ...]]()
-    for name, value in line.switches:
-        if name not in OF_REQUIREMENTS:
-            raise InvalidRequest(f"{name} stands on a line of its own")
-        if name == "--hash":
-            hashes.append(_hash(value))
-            continue
-        key, equals, setting = value.partition("=")
-        if not key or not equals:
-            raise InvalidRequest(f"{name} takes NAME=VALUE")
-        config[key] = (*config.get(key, ()), setting)
-    read_as = _editable if line.is_editable else _asked
-    request = read_as(line.requirement, directory, tuple(hashes))
-    return replace(request, config=tuple(config.items())) if config else request
-
-
-def _hash(text: str) -> str:
-    promise = _HASH.fullmatch(text)
-    if promise is None:
-        raise InvalidRequest("--hash is not KIND:DIGITS, in hexadecimal")
-    if promise[1] not in _HASHES:
-        raise InvalidRequest(
-            f"--hash: one of the kind {promise[1]} vouches for nothing",
-            hint=f"use one of {', '.join(_HASHES)}",
-        )
-    return f"{promise[1]}:{promise[2]}"
-
-
-def _asked(text: str, directory: str, hashes: tuple[str, ...]) -> Request:
-    """Read a requirement. A path is the file's directory's, or else the working directory's."""
-    request = parse_request(text, directory=directory, hashes=hashes, may_be_wheel=True)
-    if request.path and not _is_source(request.path):
-        other = parse_request(text, directory=os.getcwd(), hashes=hashes, may_be_wheel=True)
-        if _is_source(other.path):
-            return other
-    return request
-
-
-def _editable(text: str, directory: str, hashes: tuple[str, ...]) -> Request:
-    """Read what is to be installed in place: its wheel is what is built."""
-    request = _asked(text, directory, hashes)
-    if not request.path and not request.url:
-        request = _asked(f"./{text}", directory, hashes)  # a directory, whatever it is called
-    if hashes:
-        raise InvalidRequest(f"--hash: {request.text} is editable, and has none")
-    is_archive = request.is_wheel or request.path.lower().endswith(ARCHIVE_SUFFIXES)
-    if is_archive or (request.url and not request.is_git):
-        raise InvalidRequest(f"{request.text} is not editable: a directory or a repository is")
-    return request
-
-
-def _is_source(path: str) -> bool:
-    """Say whether there is an archive, or the directory of a project."""
-    names = (path, os.path.join(path, "pyproject.toml"), os.path.join(path, "setup.py"))
-    return any(map(os.path.isfile, names))
-
-
-def _identity(path: str) -> str:
-    return path if _URL.match(path) else os.path.realpath(path)
-
-
-def _local(path: str) -> str:
-    """Return the path of a file; of one elsewhere, what relative paths in it are taken from."""
-    if path.lower().startswith("file:"):
-        return unquote(urlsplit(path).path)
-    return os.path.join(os.getcwd(), "") if _URL.match(path) else path
-
-
-def _below(path: str, name: str) -> str:
-    """Return the path or URL of the file that `name` is in the file `path`."""
-    if _URL.match(name):
-        return name
-    if _URL.match(path):
-        return urljoin(path, name)
-    return os.path.abspath(os.path.join(os.path.dirname(path), os.path.expanduser(name)))
-
-
-def _links(path: str, value: str) -> str:
-    """Return a place of links: a path is the file's directory's, or else the working one's."""
-    if "://" in value or _URL.match(value):
-        return value
-    bare = os.path.expanduser(value)
-    found = os.path.abspath(os.path.join(os.path.dirname(_local(path)), bare))
-    other = os.path.abspath(bare)
-    return found if os.path.exists(found) or not os.path.exists(other) else other
