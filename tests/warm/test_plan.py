@@ -41,7 +41,7 @@ def task(text: str, *filenames: str, url: str = "") -> Task:
     return Task(wanted=wanted, python="3.12")
 
 
-ASKED = plan.asked(["warm", "a"], "/work", ["a==1"])
+ASKED = plan.asked(["warm", "a"], "/here", ["a==1"])
 TASKS = (
     task("a==1", "a-1-py3-none-any.whl", url="https://host.example/a-1.tar.gz"),
     task("b @ https://host.example/b-1.tar.gz#sha256=" + "a" * 64),
@@ -82,9 +82,9 @@ def test_it_says_what_is_done_and_what_is_left() -> None:
 
 def test_other_words_another_place_or_another_list_is_another_plan() -> None:
     others = {
-        plan.asked(["warm", "b"], "/work", ["a==1"]).name,
+        plan.asked(["warm", "b"], "/here", ["a==1"]).name,
         plan.asked(["warm", "a"], "/", ["a==1"]).name,
-        plan.asked(["warm", "a"], "/work", ["a==2"]).name,
+        plan.asked(["warm", "a"], "/here", ["a==2"]).name,
     }
     assert len(others | {ASKED.name}) == 4
 
